@@ -1,0 +1,1 @@
+"""What infra, app, ops, policy and client share, and nothing else. Imports none of them."""

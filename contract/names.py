@@ -1,0 +1,108 @@
+"""Names and ports of the platform's objects, as the specification gives them.
+
+Infrastructure creates these objects, the application reads the files and variables they carry,
+and operators find them again: each name is said once, here.
+"""
+
+from enum import StrEnum
+
+
+class Namespace(StrEnum):
+    """The seven namespaces of a region (seed: "Namespace Configuration" and the systems' own manifests)."""
+
+    ORCHESTRATION = "mcp-orchestration"
+    AGENTS = "mcp-agents"
+    DATABASE = "database"
+    CACHE = "cache"
+    INGRESS = "ingress-nginx"
+    MONITORING = "monitoring"
+    LOGGING = "logging"
+
+
+class Port:
+    """TCP ports. Every agent listens on the same one."""
+
+    HTTP = 8000
+    WEBSOCKET = 8001
+    AGENT = 3001
+    DATABASE = 5432
+    DATABASE_METRICS = 9187
+    CACHE = 6379
+    CACHE_SENTINEL = 26379
+
+
+ENGINE = "orchestration-engine"
+ENGINE_SERVICE = "orchestration-engine-service"
+ENGINE_AUTOSCALER = "orchestration-engine-hpa"
+MIGRATION_JOB = "database-migration"
+
+DATABASE_CLUSTER = "postgresql-cluster"
+DATABASE_NAME = "mcp_orchestration"
+CACHE = "redis-cluster"
+INGRESS = "mcp-orchestration-ingress"
+IMAGE = "mcp-platform/platform"
+
+
+class ConfigMapName:
+    """ConfigMaps of the seed and the few that carry mounted files."""
+
+    GLOBAL = "mcp-global-config"
+    REGION = "region-config"
+    ROLES = "agent-role-configs"
+    WORKFLOWS = "workflow-templates"
+    ENDPOINTS = "agent-endpoints"
+    ENGINE_PUBLIC_KEY = "engine-public-key"
+
+
+class SecretName:
+    """Secrets. Each key of a Secret becomes a file; nothing secret is an environment variable."""
+
+    DATABASE_OWNER = "database-secrets"
+    """Keys: username, password, connection-string. Login ``mcp_user``; only migrations use it."""
+    DATABASE_API = "database-api"
+    DATABASE_WORKER = "database-worker"
+    DATABASE_BACKUP = "database-backup"
+    POSTGRES_OWNER = "postgresql-credentials"
+    """Same login in namespace ``database``, in the form CloudNativePG wants (username, password)."""
+    CACHE = "cache-credentials"
+    """Keys: password, url."""
+    SIGNING_KEY = "engine-signing-key"
+    """Key: private.pem (Ed25519, PKCS#8)."""
+    API_TOKEN = "api-bootstrap-token"  # noqa: S105 - the name of an object
+    """Key: token. The first API key of tenant ``default``."""
+    LLM = "llm-secrets"
+    """Keys: openai-api-key, anthropic-api-key; either may be missing. Only in ``mcp-agents``."""
+
+
+class DatabaseLogin(StrEnum):
+    """The four database logins (design: "one database user")."""
+
+    OWNER = "mcp_user"
+    API = "api"
+    WORKER = "worker"
+    BACKUP = "backup"
+
+
+def slug(role_id: str) -> str:
+    """``business_analyst`` -> ``business-analyst``, the form object names need."""
+    return role_id.replace("_", "-")
+
+
+def agent_deployment(role_id: str) -> str:
+    """Deployment and ``app`` label of a role's agent."""
+    return f"{slug(role_id)}-agent"
+
+
+def agent_service(role_id: str) -> str:
+    """Service of a role's agent."""
+    return f"{slug(role_id)}-service"
+
+
+def agent_autoscaler(role_id: str) -> str:
+    """HPA that KEDA makes for a role's agent."""
+    return f"{slug(role_id)}-hpa"
+
+
+def service_host(service: str, namespace: str) -> str:
+    """Cluster-internal DNS name of a Service."""
+    return f"{service}.{namespace}.svc.cluster.local"
