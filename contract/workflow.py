@@ -92,7 +92,8 @@ def loop_body(by_id: dict[str, Step], reviewer: str, back_to: str) -> set[str]:
 
     def comes_after(step_id: str) -> bool:
         if step_id not in leads:
-            leads[step_id] = any([comes_after(need) for need in by_id[step_id].needs])
+            followed = [comes_after(need) for need in by_id[step_id].needs]  # a list: every path is walked
+            leads[step_id] = any(followed)
         return leads[step_id]
 
     comes_after(reviewer)
