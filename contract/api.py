@@ -1,4 +1,4 @@
-"""What the HTTP and WebSocket API says: the engine writes these documents, the client and the operators' command read them.
+"""The documents of the HTTP and WebSocket API: the engine writes them, the client and the operators' command read them.
 
 Requests are strict. Answers ignore unknown keys when read, so that an older client understands a newer engine.
 """

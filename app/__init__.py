@@ -1,0 +1,1 @@
+"""The platform itself: engine, agents, migrations; one image, one command each."""
