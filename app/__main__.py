@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
-from app.environment import EnvironmentFault
+from app.environment import BadEnvironmentError
 from contract.environment import COMMANDS
 
 
@@ -20,7 +20,7 @@ def main(arguments: Sequence[str], variables: Mapping[str, str]) -> int:
     command: str = parser.parse_args(arguments).command
     try:
         return _run(command, variables)
-    except EnvironmentFault as fault:
+    except BadEnvironmentError as fault:
         print(f"{command}: {fault}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -1,6 +1,6 @@
 """Reading a process's environment: variables, and files that variables point to.
 
-Every fault is an :class:`EnvironmentFault`: one sentence that names the variable, the reason and the remedy,
+Every fault is an :class:`BadEnvironmentError`: one sentence that names the variable, the reason and the remedy,
 and never a secret's value. ``python -m app`` prints it and exits with code 2.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 
-class EnvironmentFault(ValueError):
+class BadEnvironmentError(ValueError):
     """A variable, or the file it points to, that the process cannot start with."""
 
     def __init__(self, variable: str, reason: str, remedy: str) -> None:
@@ -28,7 +28,7 @@ class Environment:
         if value:
             return value
         if default is None:
-            raise EnvironmentFault(name, "is not set", "set it in the environment, as the pod template does")
+            raise BadEnvironmentError(name, "is not set", "set it in the environment, as the pod template does")
         return default
 
     def number(self, name: str, default: float, *, low: float, high: float) -> float:
@@ -37,18 +37,18 @@ class Environment:
         try:
             value = float(text)
         except ValueError:
-            raise EnvironmentFault(
+            raise BadEnvironmentError(
                 name, f"is {text!r}, which is not a number", f"give one from {low:g} to {high:g}"
             ) from None
         if not low <= value <= high:
-            raise EnvironmentFault(name, f"is {text}, out of range", f"give a number from {low:g} to {high:g}")
+            raise BadEnvironmentError(name, f"is {text}, out of range", f"give a number from {low:g} to {high:g}")
         return value
 
     def whole(self, name: str, default: int, *, low: int, high: int) -> int:
         """A whole number between ``low`` and ``high``, both included."""
         value = self.number(name, default, low=low, high=high)
         if not value.is_integer():
-            raise EnvironmentFault(
+            raise BadEnvironmentError(
                 name, f"is {value:g}, which is not whole", f"give a whole number from {low} to {high}"
             )
         return int(value)
@@ -57,14 +57,14 @@ class Environment:
         """``true`` or ``false``, in any case."""
         text = self.text(name, str(default)).lower()
         if text not in ("true", "false"):
-            raise EnvironmentFault(name, f"is {text!r}", "write true or false")
+            raise BadEnvironmentError(name, f"is {text!r}", "write true or false")
         return text == "true"
 
     def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
         """One of ``allowed``, compared in upper case."""
         text = self.text(name, default).upper()
         if text not in allowed:
-            raise EnvironmentFault(name, f"is {text!r}", f"choose one of {', '.join(allowed)}")
+            raise BadEnvironmentError(name, f"is {text!r}", f"choose one of {', '.join(allowed)}")
         return text
 
     def listed(self, name: str) -> tuple[str, ...]:
@@ -77,19 +77,19 @@ class Environment:
         try:
             content = path.read_text(encoding="utf-8").strip()
         except FileNotFoundError:
-            raise EnvironmentFault(name, f"points to {path}, which does not exist", "mount the file there") from None
+            raise BadEnvironmentError(name, f"points to {path}, which does not exist", "mount the file there") from None
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            raise EnvironmentFault(
+            raise BadEnvironmentError(
                 name, f"points to {path}, which cannot be read: {reason}", "make it readable"
             ) from None
         if not content:
-            raise EnvironmentFault(name, f"points to {path}, which is empty", "write the value into the file")
+            raise BadEnvironmentError(name, f"points to {path}, which is empty", "write the value into the file")
         return content
 
     def directory(self, name: str) -> Path:
         """The directory that variable ``name`` points to; it must exist."""
         path = Path(self.text(name))
         if not path.is_dir():
-            raise EnvironmentFault(name, f"points to {path}, which is not a directory", "mount the directory there")
+            raise BadEnvironmentError(name, f"points to {path}, which is not a directory", "mount the directory there")
         return path

@@ -9,7 +9,7 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ _request: ContextVar[dict[str, str] | None] = ContextVar("request_fields", defau
 
 
 @contextmanager
-def request_fields(**fields: str) -> Iterator[None]:
+def request_fields(**fields: str) -> Generator[None]:
     """Add ``fields`` to every record logged inside the block by this task and the tasks it starts."""
     token = _request.set({**(_request.get() or {}), **fields})
     try:
@@ -83,4 +83,4 @@ def configure(service: str, replica: str, level: str = "INFO", stream: TextIO | 
     root.setLevel(level)
     # Libraries that would say every request again; `app` says it once, with its status and duration.
     for name in ("uvicorn.error", "httpx", "httpcore", "mcp", "alembic.runtime.plugins"):
-        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))

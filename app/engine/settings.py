@@ -1,0 +1,143 @@
+"""The engine's settings: parsed once from the environment, frozen afterwards."""
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from pydantic import TypeAdapter, ValidationError
+
+from app.environment import BadEnvironmentError, Environment
+from contract import environment as names
+from contract.names import Port
+
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+POOL_CONNECTIONS = 12
+"""Database connections of one replica, all pools together: ten replicas stay below PostgreSQL's 200."""
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """What one engine process runs with. Secrets are kept out of ``repr``. Durations in seconds."""
+
+    environment: str
+    region: str
+    log_level: str
+    bind_host: str
+    http_port: int
+    """0 lets the system choose, for tests."""
+    websocket_port: int
+    database_api_url: str = field(repr=False)
+    database_worker_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    signing_key: Ed25519PrivateKey = field(repr=False)
+    bootstrap_token: str = field(repr=False)
+    agent_endpoints: Mapping[str, str]
+    """Role id -> URL of its MCP endpoint."""
+    roles_dir: Path
+    workflows_dir: Path
+    max_concurrent_workflows: int
+    agent_timeout: float
+    rate_limiting: bool
+    monitoring: bool
+    api_key_rate: float
+    api_key_burst: int
+    allowed_origins: frozenset[str]
+
+    @property
+    def drain_seconds(self) -> float:
+        """Longest orderly shutdown: one whole turn, and ten seconds for the rest; below the pod's grace period."""
+        return self.agent_timeout + 10
+
+
+def parse(variables: Mapping[str, str]) -> EngineSettings:
+    """Settings from ``variables``. Raises :class:`BadEnvironmentError` for the first fault found."""
+    env = Environment(variables)
+    return EngineSettings(
+        environment=env.text(names.ENVIRONMENT, "production"),
+        region=env.text(names.REGION, "local"),
+        log_level=env.choice(names.LOG_LEVEL, "INFO", LEVELS),
+        bind_host=_address(env),
+        http_port=env.whole(names.HTTP_PORT, Port.HTTP, low=0, high=65535),
+        websocket_port=env.whole(names.WEBSOCKET_PORT, Port.WEBSOCKET, low=0, high=65535),
+        database_api_url=_url(env, names.DATABASE_API_URL_FILE, "postgresql", "postgres"),
+        database_worker_url=_url(env, names.DATABASE_WORKER_URL_FILE, "postgresql", "postgres"),
+        redis_url=_url(env, names.REDIS_URL_FILE, "redis", "rediss"),
+        signing_key=_signing_key(env),
+        bootstrap_token=_token(env),
+        agent_endpoints=_endpoints(env),
+        roles_dir=env.directory(names.ROLES_DIR),
+        workflows_dir=env.directory(names.WORKFLOWS_DIR),
+        max_concurrent_workflows=env.whole(names.MAX_CONCURRENT_WORKFLOWS, 100, low=1, high=100_000),
+        agent_timeout=env.number(names.AGENT_TIMEOUT_SECONDS, 120, low=0.1, high=3600),
+        rate_limiting=env.switch(names.RATE_LIMITING_ENABLED, default=True),
+        monitoring=env.switch(names.MONITORING_ENABLED, default=True),
+        api_key_rate=env.number(names.API_KEY_RATE, 50, low=0.1, high=100_000),
+        api_key_burst=env.whole(names.API_KEY_BURST, 100, low=1, high=100_000),
+        allowed_origins=_origins(env),
+    )
+
+
+def _address(env: Environment) -> str:
+    text = env.text(names.BIND_HOST, "0.0.0.0")  # noqa: S104 - a pod listens on its own address; policies guard it
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        raise BadEnvironmentError(names.BIND_HOST, f"is {text!r}, not an IP address", "give one, as 0.0.0.0") from None
+    return text
+
+
+def _url(env: Environment, name: str, *schemes: str) -> str:
+    text = env.file(name)
+    try:
+        parts = urlsplit(text)
+        sound = parts.scheme in schemes and parts.hostname is not None and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound:  # the value itself holds a password and is never shown
+        raise BadEnvironmentError(name, f"points to a file without a {schemes[0]}:// URL", "write host, port and login")
+    return text
+
+
+def _signing_key(env: Environment) -> Ed25519PrivateKey:
+    try:
+        key = load_pem_private_key(env.file(names.SIGNING_KEY_FILE).encode(), password=None)
+    except (ValueError, TypeError):
+        key = None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise BadEnvironmentError(names.SIGNING_KEY_FILE, "holds no Ed25519 key", "write one as unencrypted PKCS#8 PEM")
+    return key
+
+
+def _token(env: Environment) -> str:
+    token = env.file(names.API_TOKEN_FILE)
+    if len(token) < 20 or not token.isascii() or any(character.isspace() for character in token):
+        raise BadEnvironmentError(names.API_TOKEN_FILE, "holds a weak or broken token", "use 20 or more ASCII letters")
+    return token
+
+
+def _endpoints(env: Environment) -> Mapping[str, str]:
+    try:
+        endpoints = TypeAdapter(dict[str, str]).validate_json(env.file(names.AGENT_ENDPOINTS_FILE))
+    except ValidationError:
+        reason = "holds no JSON object of role ids and URLs"
+        raise BadEnvironmentError(names.AGENT_ENDPOINTS_FILE, reason, "write one, or {} for no agent") from None
+    for role, url in endpoints.items():
+        if urlsplit(url).scheme not in ("http", "https"):
+            reason = f"gives role {role} the URL {url!r}"
+            raise BadEnvironmentError(names.AGENT_ENDPOINTS_FILE, reason, "start it with http:// or https://")
+    return endpoints
+
+
+def _origins(env: Environment) -> frozenset[str]:
+    origins = env.listed(names.ALLOWED_ORIGINS)
+    for origin in origins:
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
+            raise BadEnvironmentError(
+                names.ALLOWED_ORIGINS, f"lists {origin!r}", "write origins as https://host[:port]"
+            )
+    return frozenset(origin.lower() for origin in origins)
