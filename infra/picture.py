@@ -1,0 +1,125 @@
+"""The architecture picture: a Mermaid flowchart drawn from the objects a stack makes.
+
+Boxes are the workloads, grouped by namespace; arrows are the edges that network policies allow, with their ports.
+Nothing is drawn by hand, so the picture cannot promise what the stack does not make.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+Object = Mapping[str, Any]
+
+NAMESPACE_LABEL: Final = "kubernetes.io/metadata.name"
+CNPG_LABEL: Final = "cnpg.io/cluster"
+WORKLOADS: Final = ("Deployment", "StatefulSet", "Job", "Cluster")
+
+
+@dataclass(frozen=True)
+class Workload:
+    """One box: pods that share labels."""
+
+    namespace: str
+    name: str
+    kind: str
+    labels: Mapping[str, str]
+    ports: tuple[str, ...]
+
+    @property
+    def box(self) -> str:
+        """Mermaid id."""
+        return _box(f"{self.namespace}_{self.name}")
+
+
+def mermaid(objects: Iterable[Object]) -> str:
+    """Draw ``objects`` (Kubernetes manifests as plain dictionaries). The same objects give the same text."""
+    everything = list(objects)
+    workloads = sorted(
+        (_workload(item) for item in everything if item.get("kind") in WORKLOADS), key=lambda w: (w.namespace, w.name)
+    )
+    edges = sorted(_edges([item for item in everything if item.get("kind") == "NetworkPolicy"], workloads))
+    outside = sorted({end for edge in edges for end in edge[:2]} - {workload.box for workload in workloads})
+    lines = ["flowchart LR"]
+    lines += [f'  {end}(["{end.removeprefix("ns_").replace("_", "-")}"])' for end in outside]
+    by_namespace: dict[str, list[Workload]] = defaultdict(list)
+    for workload in workloads:
+        by_namespace[workload.namespace].append(workload)
+    for namespace, members in sorted(by_namespace.items()):
+        lines.append(f"  subgraph {_box('in_' + namespace)} [{namespace}]")
+        lines += [f'    {member.box}["{_caption(member)}"]' for member in members]
+        lines.append("  end")
+    lines += [f"  {source} -->|{ports}| {target}" for source, target, ports in edges]
+    return "\n".join(lines) + "\n"
+
+
+def _caption(workload: Workload) -> str:
+    ports = f"<br/>{', '.join(workload.ports)}" if workload.ports else ""
+    return f"{workload.name}<br/>{workload.kind}{ports}"
+
+
+def _workload(item: Object) -> Workload:
+    metadata, spec = item["metadata"], item["spec"]
+    if item["kind"] == "Cluster":
+        labels = {CNPG_LABEL: str(metadata["name"])}
+        ports: tuple[str, ...] = (f"{spec.get('instances', 1)} instances",)
+    else:
+        template = spec["template"]
+        labels = cast("dict[str, str]", template["metadata"].get("labels", {}))
+        ports = tuple(
+            f"{port['containerPort']} {port.get('name', '')}".strip()
+            for container in template["spec"]["containers"]
+            for port in container.get("ports", ())
+        )
+    return Workload(str(metadata["namespace"]), str(metadata.get("name", "?")), str(item["kind"]), labels, ports)
+
+
+def _edges(policies: list[Object], workloads: list[Workload]) -> set[tuple[str, str, str]]:
+    edges: set[tuple[str, str, str]] = set()
+    for policy in policies:
+        namespace, spec = policy["metadata"]["namespace"], policy["spec"]
+        targets = _selected(spec.get("podSelector", {}), namespace, workloads)
+        for rule in spec.get("ingress", ()):
+            ports = ", ".join(str(port["port"]) for port in rule.get("ports", ()))
+            for peer in rule.get("from", ()):
+                edges |= {
+                    (source, target.box, ports or "any")
+                    for source in _peer(peer, namespace, workloads)
+                    for target in targets
+                    if source != target.box
+                }
+    return edges
+
+
+def _peer(peer: Mapping[str, Any], own: str, workloads: list[Workload]) -> list[str]:
+    """Boxes a peer stands for; a namespace without workloads of ours is a box of its own."""
+    labels = peer.get("namespaceSelector", {}).get("matchLabels", {})
+    namespace = labels.get(NAMESPACE_LABEL, own)
+    boxes = [workload.box for workload in _selected(peer.get("podSelector", {}), namespace, workloads)]
+    return boxes or [_box(f"ns_{namespace}")]
+
+
+def _selected(selector: Mapping[str, Any], namespace: str, workloads: list[Workload]) -> list[Workload]:
+    wanted: Mapping[str, str] = selector.get("matchLabels", {})
+    expressions: list[Mapping[str, Any]] = selector.get("matchExpressions", [])
+    return [
+        workload
+        for workload in workloads
+        if workload.namespace == namespace
+        and all(workload.labels.get(key) == value for key, value in wanted.items())
+        and all(_holds(expression, workload.labels) for expression in expressions)
+    ]
+
+
+def _holds(expression: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
+    key, values = expression["key"], expression.get("values", [])
+    return {
+        "In": labels.get(key) in values,
+        "NotIn": labels.get(key) not in values,
+        "Exists": key in labels,
+        "DoesNotExist": key not in labels,
+    }[expression["operator"]]
+
+
+def _box(name: str) -> str:
+    return name.replace("-", "_").replace(".", "_")
