@@ -1,0 +1,42 @@
+# Each target is a thin line through ops/bootstrap.py, which makes .venv when it is not there.
+PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python; do command -v $$name && break; done)
+RUN = @$(or $(PYTHON),$(error Python 3.11 or newer is needed: install it so that python3 is on PATH, then run make again)) ops/bootstrap.py -m
+NAME ?=
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help up status logs down dev outputs test lint format clean
+
+help: ## what there is
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+up: ## stand up the platform on this machine and run a workflow on it
+	$(RUN) ops.local up $(ARGS)
+
+status: ## what runs, on which ports, and whether it is ready
+	$(RUN) ops.local status $(ARGS)
+
+logs: ## print logs; NAME=orchestration-engine for one process, ARGS=-f to follow
+	$(RUN) ops.local logs $(NAME) $(ARGS)
+
+down: ## stop everything; data is kept
+	$(RUN) ops.local down $(ARGS)
+
+dev: ## the app alone, reloading on change, without Kubernetes
+	$(RUN) ops.local dev $(ARGS)
+
+outputs: ## outputs of the local stack, as `pulumi stack output --json` gives them
+	$(RUN) ops.local outputs $(ARGS)
+
+test: ## lint, types and all tests; one line of totals
+	$(RUN) ops.testing $(ARGS)
+
+lint: ## lint and types alone
+	$(RUN) ops.testing --lint $(ARGS)
+
+format: ## format the Python code
+	$(RUN) ruff format .
+
+clean: ## stop everything and remove .venv, state and data of this clone
+	$(RUN) ops.local down --purge
+	@rm -rf .venv .local build *.egg-info .pytest_cache .ruff_cache .hypothesis
