@@ -78,6 +78,8 @@ class TurnResponse(Strict):
     """Structured content of ``take_turn``: either tool calls, or the step's output."""
 
     tool_calls: tuple[ToolCall, ...] = ()
+    refused: tuple[ToolCall, ...] = ()
+    """Calls of tools that the role lacks: never executed, kept so that the engine audits them and tells the model."""
     output: dict[str, Any] | None = None
     text: str = ""
     provider: str
