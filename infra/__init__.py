@@ -1,0 +1,1 @@
+"""The Pulumi program: one region per stack, described by typed settings."""

@@ -1,0 +1,1 @@
+"""One file per system, one ComponentResource per file."""

@@ -1,0 +1,158 @@
+"""One agent: Deployment, Service, autoscaling, disruption budget and network policy of one role file."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from pulumi import ComponentResource, ResourceOptions
+from pulumi_kubernetes.apiextensions import CustomResource
+from pulumi_kubernetes.apps.v1 import Deployment, DeploymentSpecArgs
+from pulumi_kubernetes.core.v1 import Service, ServiceAccount, ServicePortArgs, ServiceSpecArgs
+from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
+from pulumi_kubernetes.networking.v1 import NetworkPolicy, NetworkPolicySpecArgs
+from pulumi_kubernetes.policy.v1 import PodDisruptionBudget, PodDisruptionBudgetSpecArgs
+
+from contract import environment as env
+from contract import names
+from contract.names import ENGINE, ConfigMapName, Namespace, Port, SecretName
+from infra import scaling, traffic
+from infra.catalogue import RoleFile
+from infra.options import Wait, child, timed_child
+from infra.pods import ConfigFiles, Scratch, SecretFiles, Workload, http_probe, pod_template
+from infra.settings import Provider, Settings
+from infra.waiting import wait_annotations
+
+GRACE_MARGIN_SECONDS: Final = 30
+STEPS_PER_AGENT: Final = 4
+"""Ready steps of a role that one pod of its agent should carry."""
+
+
+@dataclass(frozen=True)
+class AgentArgs:
+    """``checksum`` rolls the pods when the settings they read as variables change; the role file is watched."""
+
+    settings: Settings
+    role: RoleFile
+    checksum: str
+
+
+class Agent(ComponentResource):
+    """Refuses to set ``replicas``: the autoscaler owns them."""
+
+    def __init__(self, name: str, args: AgentArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("mcp:platform:Agent", name, None, opts)
+        settings, role_id = args.settings, args.role.role.id
+        deployment_name, service_name = names.agent_deployment(role_id), names.agent_service(role_id)
+        selector = LabelSelectorArgs(match_labels={"app": deployment_name})
+        account = ServiceAccount(
+            deployment_name,
+            metadata=_named(deployment_name),
+            automount_service_account_token=False,
+            opts=child(self),
+        )
+        deployment = Deployment(
+            deployment_name,
+            metadata=ObjectMetaArgs(
+                name=deployment_name,
+                namespace=Namespace.AGENTS,
+                labels=_labels(role_id),
+                annotations=wait_annotations(settings.waiting),
+            ),
+            spec=DeploymentSpecArgs(selector=selector, template=pod_template(workload(args))),
+            opts=timed_child(self, Wait.ROLLOUT, account),
+        )
+        Service(
+            service_name,
+            metadata=ObjectMetaArgs(
+                name=service_name,
+                namespace=Namespace.AGENTS,
+                labels={"role": names.slug(role_id)},
+                annotations=wait_annotations(settings.waiting),
+            ),
+            spec=ServiceSpecArgs(
+                type="ClusterIP",
+                selector={"app": deployment_name},
+                ports=[ServicePortArgs(name="mcp", port=Port.AGENT, target_port=Port.AGENT)],
+            ),
+            opts=child(self, deployment),
+        )
+        CustomResource(
+            f"{deployment_name}-scaling",
+            api_version=scaling.API_VERSION,
+            kind=scaling.KIND,
+            metadata=_named(deployment_name),
+            spec=scaling.scaled_object(
+                deployment_name,
+                names.agent_autoscaler(role_id),
+                settings.agents.replicas,
+                (scaling.Utilization("cpu", 75), scaling.Utilization("memory", 85)),
+                (scaling.Query("ready-steps", f'sum(steps_ready{{agent_role="{role_id}"}})', STEPS_PER_AGENT),),
+                settings.monitoring,
+            ),
+            opts=child(self, deployment),
+        )
+        PodDisruptionBudget(
+            deployment_name,
+            metadata=_named(deployment_name),
+            spec=PodDisruptionBudgetSpecArgs(max_unavailable=1, selector=selector),
+            opts=child(self),
+        )
+        policy_name = f"{names.slug(role_id)}-netpol"
+        NetworkPolicy(policy_name, metadata=_named(policy_name), spec=policy(settings, role_id), opts=child(self))
+        self.register_outputs({"service": service_name})
+
+
+def workload(args: AgentArgs) -> Workload:
+    """The agent's pod: it sees its own role file and no other."""
+    settings, role_id = args.settings, args.role.role.id
+    scrape = {"prometheus.io/scrape": "true", "prometheus.io/path": "/metrics", "prometheus.io/port": str(Port.AGENT)}
+    files = (env.ROLE_FILE, env.VERIFY_KEY_FILE, env.OPENAI_API_KEY_FILE, env.ANTHROPIC_API_KEY_FILE)
+    return Workload(
+        name=names.slug(role_id),
+        image=settings.image,
+        command=env.COMMAND,
+        args=("agent",),
+        labels=_labels(role_id),
+        annotations={"mcp-platform/settings": args.checksum} | (scrape if settings.monitoring.is_on else {}),
+        service_account=names.agent_deployment(role_id),
+        environment={
+            env.BIND_HOST: "0.0.0.0",  # noqa: S104 - inside the pod's own network
+            env.ROLE_ID: role_id,
+            env.MCP_PORT: str(Port.AGENT),
+            env.LLM_MODEL: settings.llm.agent_model,
+            **{variable: env.MOUNT[variable] for variable in files},
+        },
+        environment_from=(ConfigMapName.GLOBAL, ConfigMapName.REGION),
+        ports={"mcp-port": Port.AGENT},
+        mounts=(
+            ConfigFiles("role-config", ConfigMapName.ROLES, "/app/config", {args.role.key: "role.yaml"}),
+            ConfigFiles("engine-public-key", ConfigMapName.ENGINE_PUBLIC_KEY, "/app/keys"),
+            SecretFiles("llm", SecretName.LLM, "/app/secrets/llm"),
+            Scratch("tmp", "/tmp", "256Mi"),  # noqa: S108 - a mount of its own
+        ),
+        resources=settings.agents.resources,
+        liveness=http_probe("/health", Port.AGENT, delay=15, period=20),
+        readiness=http_probe("/ready", Port.AGENT, delay=5, period=5),
+        grace_seconds=settings.limits.agent_timeout_seconds + GRACE_MARGIN_SECONDS,
+    )
+
+
+def policy(settings: Settings, role_id: str) -> NetworkPolicySpecArgs:
+    """The engine calls it, Prometheus reads it, and it calls model providers where there are any."""
+    calls_out = set(settings.llm.preference) != {Provider.OFFLINE}
+    return NetworkPolicySpecArgs(
+        pod_selector=LabelSelectorArgs(match_labels={"app": names.agent_deployment(role_id)}),
+        policy_types=["Ingress", "Egress"],
+        ingress=[
+            traffic.ingress(traffic.pods(Namespace.ORCHESTRATION, {"app": ENGINE}), Port.AGENT),
+            traffic.scraped(Port.AGENT),
+        ],
+        egress=[traffic.TO_PUBLIC_HTTPS] if calls_out else [],
+    )
+
+
+def _labels(role_id: str) -> dict[str, str]:
+    return {"app": names.agent_deployment(role_id), "role": names.slug(role_id)}
+
+
+def _named(name: str) -> ObjectMetaArgs:
+    return ObjectMetaArgs(name=name, namespace=Namespace.AGENTS)

@@ -1,0 +1,176 @@
+"""PostgreSQL as a CloudNativePG cluster, with the specification's parameters, logins and Service names."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pulumi import ComponentResource, ResourceOptions
+from pulumi_kubernetes.apiextensions import CustomResource
+from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
+from pulumi_kubernetes.networking.v1 import NetworkPolicy, NetworkPolicySpecArgs
+
+from contract.names import (
+    DATABASE_CLUSTER,
+    DATABASE_NAME,
+    ENGINE,
+    MIGRATION_JOB,
+    DatabaseLogin,
+    Namespace,
+    Port,
+    SecretName,
+)
+from infra import charts, traffic
+from infra.options import Wait, child, guarded_child
+from infra.presets import DatabaseSize
+from infra.settings import Switch
+from infra.waiting import DATABASE_READY, wait_annotations
+
+PARAMETERS: Final = {
+    "max_connections": "200",
+    "shared_buffers": "256MB",
+    "effective_cache_size": "1GB",
+    "maintenance_work_mem": "64MB",
+    "checkpoint_completion_target": "0.9",
+    "wal_buffers": "16MB",
+    "default_statistics_target": "100",
+    "random_page_cost": "1.1",
+    "effective_io_concurrency": "200",
+}
+"""Seed, "PostgreSQL Cluster Configuration"."""
+INSTANCE_MANAGER: Final = 8000
+"""Port on which the operator and the other instances ask an instance for its state."""
+OPERATOR_NAMESPACE: Final = "cnpg-system"
+POOL: Final = ("mcp-platform/pool", "database")
+"""Label and taint of the database's own node group."""
+
+
+@dataclass(frozen=True)
+class DatabaseArgs:
+    """``read_replica`` names the Service of this region's replicas."""
+
+    size: DatabaseSize
+    read_replica: str
+    protection: Switch
+    waiting: Switch
+
+
+class Database(ComponentResource):
+    """One cluster per region. Refuses to manage the operator and to enable the superuser."""
+
+    def __init__(self, name: str, args: DatabaseArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("mcp:platform:Database", name, None, opts)
+        policy = NetworkPolicy(
+            f"{DATABASE_CLUSTER}-netpol",
+            metadata=ObjectMetaArgs(name=f"{DATABASE_CLUSTER}-netpol", namespace=Namespace.DATABASE),
+            spec=database_policy(),
+            opts=child(self),
+        )
+        CustomResource(
+            DATABASE_CLUSTER,
+            api_version="postgresql.cnpg.io/v1",
+            kind="Cluster",
+            metadata=ObjectMetaArgs(
+                name=DATABASE_CLUSTER,
+                namespace=Namespace.DATABASE,
+                annotations=wait_annotations(args.waiting, *DATABASE_READY),
+            ),
+            spec=cluster_spec(args),
+            opts=guarded_child(self, args.protection, Wait.DATABASE, policy),
+        )
+        self.register_outputs({"cluster": DATABASE_CLUSTER})
+
+
+def cluster_spec(args: DatabaseArgs) -> dict[str, Any]:
+    """Spec of the CloudNativePG ``Cluster``."""
+    size = args.size
+    replicated = size.instances > 1
+    postgresql: dict[str, Any] = {"parameters": PARAMETERS}
+    if replicated:
+        postgresql["synchronous"] = {
+            "method": "any",
+            "number": 1,
+            "dataDurability": "required",
+            "failoverQuorum": True,
+        }
+    return {
+        "instances": size.instances,
+        "imageName": charts.POSTGRESQL,
+        "enableSuperuserAccess": False,
+        "primaryUpdateMethod": "switchover" if replicated else "restart",
+        "postgresql": postgresql,
+        "bootstrap": {
+            "initdb": {
+                "database": DATABASE_NAME,
+                "owner": DatabaseLogin.OWNER,
+                "secret": {"name": SecretName.POSTGRES_OWNER},
+            }
+        },
+        "storage": {"size": size.storage, "storageClass": size.storage_class},
+        "resources": size.resources.model_dump(),
+        "affinity": _affinity(size),
+        "managed": {"roles": managed_roles(), "services": {"additional": _services(args.read_replica, replicated)}},
+    }
+
+
+def managed_roles() -> list[dict[str, Any]]:
+    """The logins beside the owner. Only the backup sees every tenant's rows without being told to."""
+    return [
+        _login(DatabaseLogin.API, SecretName.DATABASE_API, "HTTP API, bound by row-level security"),
+        _login(DatabaseLogin.WORKER, SecretName.DATABASE_WORKER, "durable core", inherit=False),
+        _login(
+            DatabaseLogin.BACKUP, SecretName.DATABASE_BACKUP, "backups", bypassrls=True, inRoles=["pg_read_all_data"]
+        ),
+    ]
+
+
+def _login(login: DatabaseLogin, secret: str, comment: str, **attributes: object) -> dict[str, Any]:
+    return {
+        "name": login,
+        "comment": comment,
+        "ensure": "present",
+        "login": True,
+        "superuser": False,
+        "passwordSecret": {"name": secret},
+    } | attributes
+
+
+def _services(read_replica: str, replicated: bool) -> list[dict[str, Any]]:
+    """The specification's Service names; where there is one instance, it also answers reads."""
+    return [
+        {
+            "selectorType": selector,
+            "updateStrategy": "patch",
+            "serviceTemplate": {"metadata": {"name": service}, "spec": {"type": "ClusterIP"}},
+        }
+        for selector, service in (("rw", DATABASE_CLUSTER), ("ro" if replicated else "r", read_replica))
+    ]
+
+
+def _affinity(size: DatabaseSize) -> dict[str, Any]:
+    spread = {
+        "enablePodAntiAffinity": size.instances > 1,
+        "podAntiAffinityType": "preferred",
+        "topologyKey": "topology.kubernetes.io/zone",
+    }
+    if not size.dedicated_nodes:
+        return spread
+    label, pool = POOL
+    toleration = {"key": label, "operator": "Equal", "value": pool, "effect": "NoSchedule"}
+    return spread | {"nodeSelector": {label: pool}, "tolerations": [toleration]}
+
+
+def database_policy() -> NetworkPolicySpecArgs:
+    """Engine and migration connect; instances replicate; the operator asks; Prometheus reads."""
+    instances = {"cnpg.io/cluster": DATABASE_CLUSTER}
+    peers = traffic.pods(Namespace.DATABASE, instances)
+    return NetworkPolicySpecArgs(
+        pod_selector=LabelSelectorArgs(match_labels=instances),
+        policy_types=["Ingress", "Egress"],
+        ingress=[
+            traffic.ingress(traffic.pods(Namespace.ORCHESTRATION, {"app": ENGINE}), Port.DATABASE),
+            traffic.ingress(traffic.pods(Namespace.ORCHESTRATION, {"app": MIGRATION_JOB}), Port.DATABASE),
+            traffic.ingress(peers, Port.DATABASE, INSTANCE_MANAGER),
+            traffic.ingress(traffic.pods(OPERATOR_NAMESPACE, {}), Port.DATABASE, INSTANCE_MANAGER),
+            traffic.scraped(Port.DATABASE_METRICS),
+        ],
+        egress=[traffic.egress(peers, Port.DATABASE, INSTANCE_MANAGER), traffic.TO_KUBERNETES_API],
+    )

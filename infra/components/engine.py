@@ -1,0 +1,178 @@
+"""The orchestration engine: Deployment, Service, autoscaling, disruption budget, network policy."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from pulumi import ComponentResource, Output, ResourceOptions
+from pulumi_kubernetes.apiextensions import CustomResource
+from pulumi_kubernetes.apps.v1 import Deployment, DeploymentSpecArgs
+from pulumi_kubernetes.core.v1 import Service, ServiceAccount, ServicePortArgs, ServiceSpecArgs
+from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
+from pulumi_kubernetes.networking.v1 import NetworkPolicy, NetworkPolicySpecArgs
+from pulumi_kubernetes.policy.v1 import PodDisruptionBudget, PodDisruptionBudgetSpecArgs
+
+from contract import environment as env
+from contract.names import ENGINE, ENGINE_AUTOSCALER, ENGINE_SERVICE, ConfigMapName, Namespace, Port, SecretName
+from infra import scaling, traffic
+from infra.options import Wait, child, timed_child
+from infra.pods import ConfigFiles, Mount, Scratch, SecretFiles, Workload, http_probe, pod_template
+from infra.settings import Settings
+from infra.waiting import wait_annotations
+
+POLICY: Final = "mcp-orchestration-netpol"
+LABELS: Final = {"app": ENGINE, "version": "v1"}
+SELECTOR: Final = {"app": ENGINE}
+PORTS: Final = {"http": Port.HTTP, "websocket": Port.WEBSOCKET}
+GRACE_MARGIN_SECONDS: Final = 30
+"""A stopping engine gets a whole turn and this long to record it."""
+
+MOUNTS: Final[tuple[Mount, ...]] = (
+    ConfigFiles("config-volume", ConfigMapName.GLOBAL, "/app/config"),
+    ConfigFiles("role-configs", ConfigMapName.ROLES, env.MOUNT[env.ROLES_DIR]),
+    ConfigFiles("workflow-templates", ConfigMapName.WORKFLOWS, env.MOUNT[env.WORKFLOWS_DIR]),
+    ConfigFiles("agent-endpoints", ConfigMapName.ENDPOINTS, "/app/config/endpoints"),
+    SecretFiles("database-api", SecretName.DATABASE_API, "/app/secrets/database-api"),
+    SecretFiles("database-worker", SecretName.DATABASE_WORKER, "/app/secrets/database-worker"),
+    SecretFiles("cache", SecretName.CACHE, "/app/secrets/cache"),
+    SecretFiles("signing-key", SecretName.SIGNING_KEY, "/app/secrets/signing-key"),
+    SecretFiles("api-token", SecretName.API_TOKEN, "/app/secrets/api-token"),
+    Scratch("logs-volume", "/app/logs", "256Mi"),
+    Scratch("tmp", "/tmp", "256Mi"),  # noqa: S108 - a mount of its own
+)
+FILES: Final = (
+    env.DATABASE_API_URL_FILE,
+    env.DATABASE_WORKER_URL_FILE,
+    env.REDIS_URL_FILE,
+    env.SIGNING_KEY_FILE,
+    env.API_TOKEN_FILE,
+    env.AGENT_ENDPOINTS_FILE,
+    env.ROLES_DIR,
+    env.WORKFLOWS_DIR,
+)
+
+
+@dataclass(frozen=True)
+class EngineArgs:
+    """``checksum`` rolls the pods when the settings they read as variables change."""
+
+    settings: Settings
+    checksum: str
+
+
+class Engine(ComponentResource):
+    """Refuses to set ``replicas``: the autoscaler owns them."""
+
+    service: Output[str]
+
+    def __init__(self, name: str, args: EngineArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("mcp:platform:Engine", name, None, opts)
+        settings = args.settings
+        account = ServiceAccount(
+            ENGINE,
+            metadata=_named(ENGINE),
+            automount_service_account_token=False,
+            opts=child(self),
+        )
+        deployment = Deployment(
+            ENGINE,
+            metadata=ObjectMetaArgs(
+                name=ENGINE,
+                namespace=Namespace.ORCHESTRATION,
+                labels=LABELS,
+                annotations=wait_annotations(settings.waiting),
+            ),
+            spec=DeploymentSpecArgs(
+                selector=LabelSelectorArgs(match_labels=SELECTOR), template=pod_template(workload(args))
+            ),
+            opts=timed_child(self, Wait.ROLLOUT, account),
+        )
+        service = Service(
+            ENGINE_SERVICE,
+            metadata=ObjectMetaArgs(
+                name=ENGINE_SERVICE,
+                namespace=Namespace.ORCHESTRATION,
+                annotations=wait_annotations(settings.waiting),
+            ),
+            spec=ServiceSpecArgs(
+                type="ClusterIP",
+                selector=SELECTOR,
+                ports=[
+                    ServicePortArgs(name="http", port=80, target_port=Port.HTTP),
+                    ServicePortArgs(name="websocket", port=Port.WEBSOCKET, target_port=Port.WEBSOCKET),
+                ],
+            ),
+            opts=child(self, deployment),
+        )
+        CustomResource(
+            f"{ENGINE}-scaling",
+            api_version=scaling.API_VERSION,
+            kind=scaling.KIND,
+            metadata=_named(ENGINE),
+            spec=scaling.scaled_object(
+                ENGINE,
+                ENGINE_AUTOSCALER,
+                settings.engine.replicas,
+                (scaling.Utilization("cpu", 70), scaling.Utilization("memory", 80)),
+                (scaling.Query("websocket-connections", "sum(websocket_connections)", 100),),
+                settings.monitoring,
+            ),
+            opts=child(self, deployment),
+        )
+        PodDisruptionBudget(
+            ENGINE,
+            metadata=_named(ENGINE),
+            spec=PodDisruptionBudgetSpecArgs(max_unavailable=1, selector=LabelSelectorArgs(match_labels=SELECTOR)),
+            opts=child(self),
+        )
+        NetworkPolicy(POLICY, metadata=_named(POLICY), spec=policy(), opts=child(self))
+        self.service = service.metadata.apply(lambda metadata: metadata.name or ENGINE_SERVICE)
+        self.register_outputs({"service": ENGINE_SERVICE})
+
+
+def workload(args: EngineArgs) -> Workload:
+    """The engine's pod."""
+    settings = args.settings
+    scrape = {"prometheus.io/scrape": "true", "prometheus.io/path": "/metrics", "prometheus.io/port": str(Port.HTTP)}
+    return Workload(
+        name=ENGINE,
+        image=settings.image,
+        command=env.COMMAND,
+        args=("engine",),
+        labels=LABELS,
+        annotations={"mcp-platform/settings": args.checksum} | (scrape if settings.monitoring.is_on else {}),
+        service_account=ENGINE,
+        environment={
+            env.BIND_HOST: "0.0.0.0",  # noqa: S104 - inside the pod's own network
+            env.HTTP_PORT: str(Port.HTTP),
+            env.WEBSOCKET_PORT: str(Port.WEBSOCKET),
+            **{variable: env.MOUNT[variable] for variable in FILES},
+        },
+        environment_from=(ConfigMapName.GLOBAL, ConfigMapName.REGION),
+        ports=PORTS,
+        mounts=MOUNTS,
+        resources=settings.engine.resources,
+        liveness=http_probe("/health", Port.HTTP, delay=30, period=10),
+        readiness=http_probe("/ready", Port.HTTP, delay=5, period=5),
+        grace_seconds=settings.limits.agent_timeout_seconds + GRACE_MARGIN_SECONDS,
+    )
+
+
+def policy() -> NetworkPolicySpecArgs:
+    """Who may call the engine and whom it may call. It calls no model, so it needs no way out."""
+    return NetworkPolicySpecArgs(
+        pod_selector=LabelSelectorArgs(match_labels=SELECTOR),
+        policy_types=["Ingress", "Egress"],
+        ingress=[
+            traffic.ingress(traffic.pods(Namespace.INGRESS, {}), Port.HTTP, Port.WEBSOCKET),
+            traffic.scraped(Port.HTTP),
+        ],
+        egress=[
+            traffic.egress(traffic.pods(Namespace.AGENTS, {}), Port.AGENT),
+            traffic.egress(traffic.pods(Namespace.DATABASE, {}), Port.DATABASE),
+            traffic.egress(traffic.pods(Namespace.CACHE, {}), Port.CACHE),
+        ],
+    )
+
+
+def _named(name: str) -> ObjectMetaArgs:
+    return ObjectMetaArgs(name=name, namespace=Namespace.ORCHESTRATION)

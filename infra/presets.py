@@ -1,0 +1,122 @@
+"""Sizes that the settings build on: how many, how large.
+
+Every figure is the specification's unless a comment says otherwise; a stack overrides single values in its settings.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Final
+
+from pydantic import ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from contract.strict import Strict
+
+Quantity = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?(m|Ki|Mi|Gi|Ti)?$")]
+"""A Kubernetes quantity: ``500m``, ``2``, ``512Mi``, ``100Gi``."""
+
+
+class Section(Strict):
+    """Part of the settings: frozen, strict, camelCase in YAML and snake_case in code."""
+
+    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True)
+
+
+class Size(StrEnum):
+    """Seed, "Infrastructure Requirements"."""
+
+    MINIMUM = "minimum"
+    """Three nodes shared by everything."""
+    RECOMMENDED = "recommended"
+    """Six nodes or more; database and monitoring on node groups of their own."""
+
+
+class Amount(Section):
+    """CPU and memory of one container."""
+
+    cpu: Quantity
+    memory: Quantity
+
+
+class Resources(Section):
+    """What a container asks for and what it may use at most."""
+
+    requests: Amount
+    limits: Amount
+
+
+class Replicas(Section):
+    """Bounds between which the autoscaler moves."""
+
+    min: int = Field(ge=1, le=100)
+    max: int = Field(ge=1, le=100)
+
+
+class EngineSize(Section):
+    """The orchestration engine."""
+
+    replicas: Replicas
+    resources: Resources
+
+
+class AgentsSize(Section):
+    """Every agent: one Deployment per role."""
+
+    replicas: Replicas
+    resources: Resources
+    capacity: int = Field(ge=1, le=200)
+    """Roles that the quota of namespace ``mcp-agents`` has room for at their maximum."""
+
+
+class DatabaseSize(Section):
+    """The PostgreSQL cluster."""
+
+    instances: int = Field(ge=1, le=9)
+    storage: Quantity
+    storage_class: str = Field(min_length=1)
+    resources: Resources
+    dedicated_nodes: bool
+    """Run on the node group labelled and tainted ``mcp-platform/pool=database``."""
+
+
+class CacheSize(Section):
+    """The cache. Losing it loses nothing, so it is not a cluster."""
+
+    resources: Resources
+
+
+class Preset(Section):
+    """One size of everything."""
+
+    engine: EngineSize
+    agents: AgentsSize
+    database: DatabaseSize
+    cache: CacheSize
+
+
+def _resources(requests: tuple[str, str], limits: tuple[str, str]) -> Resources:
+    return Resources(
+        requests=Amount(cpu=requests[0], memory=requests[1]),
+        limits=Amount(cpu=limits[0], memory=limits[1]),
+    )
+
+
+MINIMUM: Final = Preset(
+    engine=EngineSize(replicas=Replicas(min=3, max=10), resources=_resources(("500m", "512Mi"), ("2000m", "2Gi"))),
+    agents=AgentsSize(
+        replicas=Replicas(min=2, max=8), resources=_resources(("250m", "256Mi"), ("1000m", "1Gi")), capacity=8
+    ),
+    database=DatabaseSize(
+        instances=3,
+        storage="100Gi",
+        storage_class="fast-ssd",
+        resources=_resources(("1000m", "2Gi"), ("2000m", "4Gi")),
+        dedicated_nodes=False,
+    ),
+    cache=CacheSize(resources=_resources(("500m", "1Gi"), ("1000m", "2Gi"))),
+)
+
+RECOMMENDED: Final = MINIMUM.model_copy(
+    update={"database": MINIMUM.database.model_copy(update={"dedicated_nodes": True})}
+)
+
+PRESETS: Final = {Size.MINIMUM: MINIMUM, Size.RECOMMENDED: RECOMMENDED}

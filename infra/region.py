@@ -1,0 +1,97 @@
+"""One region, in the order of the specification's table of contents, which is the order of the data's flow."""
+
+from dataclasses import dataclass
+
+from pulumi import ComponentResource, ResourceOptions
+
+from contract.names import agent_deployment
+from infra.catalogue import Catalogue
+from infra.components.agent import Agent, AgentArgs
+from infra.components.cache import Cache, CacheArgs
+from infra.components.certificates import Issuer, IssuerArgs
+from infra.components.configuration import (
+    Configuration,
+    ConfigurationArgs,
+    read_replica,
+    regional_cache,
+)
+from infra.components.credentials import Credentials, CredentialsArgs
+from infra.components.database import Database, DatabaseArgs
+from infra.components.engine import Engine, EngineArgs
+from infra.components.ingress import Entrance, EntranceArgs
+from infra.components.migration import Migration, MigrationArgs
+from infra.components.namespaces import Namespaces, NamespacesArgs
+from infra.options import after
+from infra.outputs import RegionOutputs, region_outputs
+from infra.settings import Settings
+
+
+@dataclass(frozen=True)
+class RegionArgs:
+    """What the region is like, and the agents it has."""
+
+    settings: Settings
+    catalogue: Catalogue
+
+
+class Region(ComponentResource):
+    """Everything inside the region's cluster. Refuses to make the cluster itself: that is :mod:`infra.clusters`."""
+
+    exports: RegionOutputs
+
+    def __init__(self, name: str, args: RegionArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("mcp:platform:Region", name, None, opts)
+        settings, catalogue = args.settings, args.catalogue
+
+        # Kubernetes Deployment Configuration
+        namespaces = Namespaces(
+            "namespaces",
+            NamespacesArgs(engine=settings.engine, agents=settings.agents, protection=settings.protection),
+            after(self),
+        )
+        credentials = Credentials("credentials", CredentialsArgs(), after(self, namespaces))
+        configuration = Configuration(
+            "configuration",
+            ConfigurationArgs(settings=settings, catalogue=catalogue, public_key=credentials.public_key),
+            after(self, namespaces),
+        )
+
+        # Database Infrastructure, Cache Optimization
+        database = Database(
+            "database",
+            DatabaseArgs(
+                size=settings.database,
+                read_replica=read_replica(settings),
+                protection=settings.protection,
+                waiting=settings.waiting,
+            ),
+            after(self, credentials),
+        )
+        cache = Cache(
+            "cache",
+            CacheArgs(size=settings.cache, regional_service=regional_cache(settings), waiting=settings.waiting),
+            after(self, credentials),
+        )
+        migration = Migration(
+            "migration", MigrationArgs(image=settings.image, waiting=settings.waiting), after(self, database)
+        )
+
+        # MCP Agent Service Template, one for each role file; MCP Orchestration Engine Deployment
+        for file in catalogue.roles:
+            Agent(
+                agent_deployment(file.role.id),
+                AgentArgs(settings=settings, role=file, checksum=configuration.checksum),
+                after(self, credentials, configuration),
+            )
+        engine = Engine(
+            "engine",
+            EngineArgs(settings=settings, checksum=configuration.checksum),
+            after(self, migration, cache, configuration),
+        )
+
+        # Load Balancer and Ingress
+        issuer = Issuer("issuer", IssuerArgs(certificates=settings.certificates), after(self))
+        Entrance("entrance", EntranceArgs(settings=settings), after(self, engine, issuer))
+
+        self.exports = region_outputs(settings, catalogue, migration.job_name)
+        self.register_outputs({"region": settings.region})

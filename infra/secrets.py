@@ -1,0 +1,64 @@
+"""Where a secret comes from: an encrypted configuration key of its own, or else a generator whose result Pulumi keeps.
+
+Every secret is its own key in namespace ``mcp``; none is part of ``mcp:settings``, which would hand it out in clear.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final
+
+import pulumi
+from pulumi import Output, Resource
+from pulumi_random import RandomPassword
+
+from infra.faults import Fault, SettingsError, nearest
+from infra.options import child
+
+NAMESPACE: Final = "mcp"
+PASSWORD_LENGTH: Final = 40
+
+
+class SecretKey(StrEnum):
+    """Configuration keys that may hold a secret; the generated ones are optional."""
+
+    OPENAI_API_KEY = "openaiApiKey"
+    ANTHROPIC_API_KEY = "anthropicApiKey"
+    OWNER_PASSWORD = "databaseOwnerPassword"  # noqa: S105 - the name of a key
+    API_PASSWORD = "databaseApiPassword"  # noqa: S105
+    WORKER_PASSWORD = "databaseWorkerPassword"  # noqa: S105
+    BACKUP_PASSWORD = "databaseBackupPassword"  # noqa: S105
+    CACHE_PASSWORD = "cachePassword"  # noqa: S105
+    API_TOKEN = "apiToken"  # noqa: S105
+
+
+def check_keys(present: Iterable[str], encrypted: Iterable[str]) -> None:
+    """Refuse keys of namespace ``mcp`` that nothing reads and secrets that are not encrypted.
+
+    ``present`` and ``encrypted`` are full names, ``mcp:settings`` among them. Raises :class:`SettingsError`.
+    """
+    valid = ["settings", *SecretKey]
+    sealed = set(encrypted)
+    faults: list[Fault] = []
+    for full in sorted(present):
+        namespace, _, key = full.partition(":")
+        if namespace != NAMESPACE:
+            continue
+        if key not in valid:
+            faults.append(Fault(full, "…", f"is not a configuration key; {nearest(key, valid)}"))
+        elif key != "settings" and full not in sealed:
+            faults.append(Fault(full, "…", f"is in clear: run `pulumi config set --secret {full}`"))
+    if faults:
+        raise SettingsError(faults)
+
+
+def configured(key: SecretKey) -> Output[str] | None:
+    """The secret under ``key``, if it is configured."""
+    return pulumi.Config(NAMESPACE).get_secret(key)
+
+
+def configured_or_generated(parent: Resource, key: SecretKey, name: str) -> Output[str]:
+    """The secret under ``key``, else a generated password named ``name``: letters and digits, safe in a URL."""
+    given = configured(key)
+    if given is not None:
+        return given
+    return Output.secret(RandomPassword(name, length=PASSWORD_LENGTH, special=False, opts=child(parent)).result)
