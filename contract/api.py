@@ -4,7 +4,7 @@ Requests are strict. Answers ignore unknown keys when read, so that an older cli
 """
 
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -236,3 +236,23 @@ class Readiness(Wire):
     ready: bool
     checks: dict[str, str]
     """Check by name: ``ok``, or the reason why not."""
+
+
+HEARTBEAT: Final = "heartbeat"
+"""``type`` of the message that an idle event stream sends, ``{"type": "heartbeat", "seq": <cursor>}``; not an event."""
+EVENTS_PATH: Final = "/ws/v1/workflows/{workflow_id}/events"
+"""Event stream on the WebSocket port; query: ``after`` (seq, default 0) and ``ticket`` where no header can be sent."""
+
+
+class CloseCode(IntEnum):
+    """Why the engine ended an event stream. All but the first two ask the client to come back with its last seq."""
+
+    FINISHED = 1000
+    """Every event of a finished workflow was sent."""
+    UNAUTHORIZED = 4401
+    """The token was revoked or has expired."""
+    ENGINE_FAILED = 1011
+    RESTARTING = 1012
+    UNAVAILABLE = 1013
+    SLOW_READER = 4408
+    """The client read too slowly; what it missed is still there."""

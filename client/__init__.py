@@ -1,0 +1,1 @@
+"""Typed asynchronous client of the platform's API. Imports only contract."""
