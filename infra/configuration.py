@@ -3,7 +3,7 @@
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret
 
-from infra.secrets import NAMESPACE, check_keys
+from infra.secret_sources import NAMESPACE, check_keys
 from infra.settings import Settings, parse
 
 

@@ -20,7 +20,7 @@ from contract.names import (
     service_host,
 )
 from infra.options import child
-from infra.secrets import SecretKey, configured, configured_or_generated
+from infra.secret_sources import SecretKey, configured, configured_or_generated
 from infra.signing import key_pair
 
 CACHE_CONFIGURATION = "auth.conf"
