@@ -1,0 +1,89 @@
+"""The state directory of one clone: where it is, and what lies where in it."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent.parent
+"""The clone."""
+
+
+@dataclass(frozen=True)
+class State:
+    """Paths below the state directory."""
+
+    directory: Path
+
+    @property
+    def run(self) -> Path:
+        """Plan and status of the supervisor."""
+        return self.directory / "run"
+
+    @property
+    def logs(self) -> Path:
+        """One file per process."""
+        return self.directory / "logs"
+
+    @property
+    def pods(self) -> Path:
+        """Mounted files, one root per process."""
+        return self.directory / "pods"
+
+    @property
+    def control_plane(self) -> Path:
+        """Etcd's data, certificates, kubeconfig."""
+        return self.directory / "control-plane"
+
+    @property
+    def postgres(self) -> Path:
+        """PostgreSQL's data and, where the packages are not readable for its user, its programs."""
+        return self.directory / "postgres"
+
+    @property
+    def stack(self) -> Path:
+        """Pulumi's backend, home, passphrase, and the copy of the project settings."""
+        return self.directory / "pulumi"
+
+    def log(self, name: str) -> Path:
+        """Log of one process."""
+        return self.logs / f"{name}.log"
+
+    def make(self) -> None:
+        """Create the directories. The state directory can be traversed (PostgreSQL's user must), the rest is ours."""
+        self.directory.mkdir(mode=0o711, parents=True, exist_ok=True)
+        for path in (self.run, self.logs, self.pods, self.stack):
+            path.mkdir(mode=0o700, exist_ok=True)
+
+
+def default_directory(root: Path, environment: Mapping[str, str], *, as_root: bool) -> Path:
+    """``MCP_PLATFORM_STATE``, else a place of this clone alone: for root one that PostgreSQL's user can reach."""
+    chosen = environment.get("MCP_PLATFORM_STATE")
+    if chosen:
+        return Path(chosen).absolute()
+    name = f"mcp-platform-{hashlib.sha256(str(root).encode()).hexdigest()[:10]}"
+    if as_root:
+        return Path("/var/tmp") / name  # noqa: S108 - survives a reboot, mode 0711, and its contents are checked
+    base = environment.get("XDG_STATE_HOME") or str(Path.home() / ".local/state")
+    return Path(base) / name
+
+
+def this_state() -> State:
+    """The state of this clone, as the environment has it."""
+    return State(default_directory(ROOT, os.environ, as_root=os.geteuid() == 0))
+
+
+def write_private(path: Path, content: str) -> None:
+    """Replace ``path`` at once by a file that only its owner can read."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mkstemp makes it 0600
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(content)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
