@@ -1,0 +1,1 @@
+"""Operators' commands and what sets the platform up on a machine."""

@@ -1,0 +1,1 @@
+"""pulumi-resource-kubernetes without the official plugin: objects on a real API server."""
