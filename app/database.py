@@ -1,0 +1,109 @@
+"""Reaching PostgreSQL: connections, pools, and a deadline on every use of them.
+
+URLs are libpq's (``postgresql://user:password@host:port/database?sslmode=require``), as asyncpg reads them.
+``jsonb`` comes and goes as Python objects.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import asyncpg
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+    Pool = asyncpg.Pool[asyncpg.Record]
+    Connection = PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]
+
+CONNECT_SECONDS: Final = 5.0
+
+LOST: Final = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.LockNotAvailableError,
+)
+"""What a call raises when the database is away, failing over or too slow: the call may be made again.
+
+Whether a transaction that ended so was committed is *unknown*: re-read before assuming either."""
+
+
+async def connect(url: str) -> "asyncpg.Connection[asyncpg.Record]":
+    """One connection outside any pool."""
+    return await asyncpg.connect(url, timeout=CONNECT_SECONDS)
+
+
+async def create_pool(url: str, *, low: int, high: int, name: str = "engine") -> "Pool":
+    """A pool of ``low`` to ``high`` connections that call themselves ``name`` in ``pg_stat_activity``."""
+    return await asyncpg.create_pool(
+        url,
+        min_size=low,
+        max_size=high,
+        init=_prepare,
+        reset=_keep,
+        timeout=CONNECT_SECONDS,
+        server_settings={"application_name": name},
+    )
+
+
+async def _prepare(connection: "Connection") -> None:
+    await connection.set_type_codec("jsonb", encoder=_encode, decoder=json.loads, schema="pg_catalog", format="text")
+
+
+async def _keep(connection: "Connection") -> None:
+    """Nothing to reset: settings are local to transactions, and it would cost a round trip a release."""
+
+
+def _encode(value: Any) -> str:
+    return json.dumps(value, allow_nan=False, separators=(",", ":"))
+
+
+@asynccontextmanager
+async def session(pool: "Pool", deadline: float) -> AsyncGenerator["Connection"]:
+    """A connection for at most ``deadline`` seconds, waiting for it included; later it is terminated.
+
+    Terminated, not asked to cancel: asking needs the very server that does not answer. Raises ``TimeoutError``.
+    """
+    async with asyncio.timeout(deadline):
+        connection = await pool.acquire()
+        try:
+            yield connection
+        except (asyncio.CancelledError, *LOST):
+            connection.terminate()
+            raise
+        finally:
+            await pool.release(connection)
+
+
+@asynccontextmanager
+async def transaction(pool: "Pool", deadline: float) -> AsyncGenerator["Connection"]:
+    """A transaction in a :func:`session`. Where it raises one of :data:`LOST`, its outcome is unknown.
+
+    Not asyncpg's own, which answers a cancelled statement with a ROLLBACK that nothing bounds.
+    """
+    async with session(pool, deadline) as connection:
+        await connection.execute("begin")
+        try:
+            yield connection
+        except (asyncio.CancelledError, *LOST):
+            raise
+        except BaseException:
+            await connection.execute("rollback")
+            raise
+        await connection.execute("commit")
+
+
+@asynccontextmanager
+async def tenant_transaction(pool: "Pool", tenant: str, deadline: float) -> AsyncGenerator["Connection"]:
+    """A :func:`transaction` of login ``api`` that sees ``tenant``'s rows and no others."""
+    async with transaction(pool, deadline) as connection:
+        await connection.execute("select set_config('app.tenant', $1, true)", tenant)
+        yield connection
