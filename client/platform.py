@@ -26,6 +26,7 @@ from contract.api import (
     Roles,
     Steps,
     SubmitWorkflow,
+    Summary,
     Templates,
     Ticket,
     Workflow,
@@ -119,6 +120,10 @@ class PlatformClient:
     async def templates(self) -> Templates:
         """Every template."""
         return await self._ask(Templates, "GET", "/templates")
+
+    async def summary(self) -> Summary:
+        """The tenant's workflows counted by status."""
+        return await self._ask(Summary, "GET", "/summary")
 
     async def ticket(self, workflow_id: UUID | None = None) -> Ticket:
         """A one-time WebSocket ticket."""

@@ -217,6 +217,12 @@ class Artifacts(Wire):
     items: tuple[ArtifactView, ...]
 
 
+class Summary(Wire):
+    """The tenant's workflows counted by status."""
+
+    workflows: dict[str, int]
+
+
 class RequestTicket(Strict):
     """Body of ``POST /api/v1/tickets``; an empty object asks for a ticket to any workflow of the tenant."""
 

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from app.engine.api.problem import ApiError
-from app.engine.api.tenancy import WAIT_SECONDS
+from app.engine.api.tenancy import session, tenant_transaction
 from contract.api import Scope
 
 if TYPE_CHECKING:
-    from app.engine.api.tenancy import Pool
+    from app.database import Pool
 
 MAX_TOKEN: Final = 512
+BOOTSTRAP_TENANT: Final = "default"
+BOOTSTRAP_SCOPES: Final[tuple[Scope, ...]] = ("read", "write")
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,8 @@ def fingerprint(token: str) -> bytes:
 
 async def identify(pool: "Pool", token: str) -> Principal:
     """The caller behind ``token``. One answer for unknown, expired and revoked, so that nothing can be probed."""
-    async with pool.acquire(timeout=WAIT_SECONDS) as connection:
-        row = await connection.fetchrow(
-            "select id, tenant, scopes from api_key_of($1)", fingerprint(token), timeout=WAIT_SECONDS
-        )
+    async with session(pool) as connection:
+        row = await connection.fetchrow("select id, tenant, scopes from api_key_of($1)", fingerprint(token))
     if row is None:
         raise ApiError.unauthorized("The token is unknown, expired or revoked.")
     return Principal(row["id"], row["tenant"], frozenset(row["scopes"]))
@@ -63,5 +63,21 @@ async def identify(pool: "Pool", token: str) -> Principal:
 
 async def still_valid(pool: "Pool", principal: Principal) -> bool:
     """Whether the caller's key is still neither revoked nor expired."""
-    async with pool.acquire(timeout=WAIT_SECONDS) as connection:
-        return bool(await connection.fetchval("select api_key_is_valid($1)", principal.key, timeout=WAIT_SECONDS))
+    async with tenant_transaction(pool, principal.tenant) as connection:
+        valid = "select revoked_at is null and coalesce(expires_at > now(), true) from api_key where id = $1"
+        return bool(await connection.fetchval(valid, principal.key))
+
+
+async def upsert_bootstrap(pool: "Pool", token: str) -> None:
+    """Make the bootstrap token the first API key of tenant ``default``; repeating it, on any replica, changes nothing.
+
+    A token that was rotated leaves the older key in place until somebody revokes it.
+    """
+    async with tenant_transaction(pool, BOOTSTRAP_TENANT) as connection:
+        await connection.execute("insert into tenant (id) values ($1) on conflict do nothing", BOOTSTRAP_TENANT)
+        await connection.execute(
+            "insert into api_key (tenant, name, hash, scopes) values ($1, 'bootstrap', $2, $3) on conflict do nothing",
+            BOOTSTRAP_TENANT,
+            fingerprint(token),
+            list(BOOTSTRAP_SCOPES),
+        )

@@ -15,7 +15,7 @@ from contract.api import Workflow
 from contract.workflow import WorkflowTemplate
 
 if TYPE_CHECKING:
-    from app.engine.api.tenancy import Pool
+    from app.database import Pool
 
 
 @dataclass(frozen=True)

@@ -4,26 +4,12 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
-import asyncpg
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from app.database import LOST
 from app.engine.api.problem import ApiError
 from contract.api import ErrorCode
-
-DATABASE_GONE = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.QueryCanceledError,
-    asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.InterfaceError,
-    OSError,
-    TimeoutError,
-)
-"""The database is away, restarting, read-only or too slow: the caller may try again."""
 
 
 def as_api_error(error: BaseException, method: str, path: str) -> ApiError:
@@ -39,7 +25,7 @@ def as_api_error(error: BaseException, method: str, path: str) -> ApiError:
             return ApiError(ErrorCode.METHOD_NOT_ALLOWED, f"{path} does not answer {method}.", headers=error.headers)
         case HTTPException():
             return ApiError(ErrorCode.INVALID_REQUEST, str(error.detail))
-        case _ if isinstance(error, DATABASE_GONE):
+        case _ if isinstance(error, LOST):
             return ApiError.unavailable("The database does not answer; ask again, a submission under the same key.")
         case _:
             return ApiError.internal()

@@ -16,10 +16,10 @@ from uuid import UUID
 
 import asyncpg
 
-from app.engine.api.failures import DATABASE_GONE
+from app.database import LOST, session
 
 if TYPE_CHECKING:
-    from app.engine.api.tenancy import Pool
+    from app.database import Pool
 
 LOGGER = logging.getLogger(__name__)
 ROUND_SECONDS: Final = 0.5
@@ -69,15 +69,14 @@ class EventFeed:
             if self._watches:
                 try:
                     await self._look()
-                except (*DATABASE_GONE, asyncpg.PostgresError) as error:
+                except (*LOST, asyncpg.PostgresError) as error:
                     LOGGER.warning("cannot look for events: %s", type(error).__name__)
                     await asyncio.sleep(ROUND_SECONDS)
 
     async def _look(self) -> None:
         ids = {watch.workflow_id for watch in self._watches}
-        rows = await self._pool.fetch(
-            "select id, seq from workflow where id = any($1::uuid[])", list(ids), timeout=QUERY_SECONDS
-        )
+        async with session(self._pool, QUERY_SECONDS) as connection:
+            rows = await connection.fetch("select id, seq from workflow where id = any($1::uuid[])", list(ids))
         newest: dict[UUID, int] = {row["id"]: row["seq"] for row in rows}
         for watch in self._watches:
             if newest.get(watch.workflow_id, 0) > watch.seen:

@@ -13,7 +13,7 @@ from app.engine.api.ratelimit import Limiter
 from contract.api import API_PREFIX
 
 if TYPE_CHECKING:
-    from app.engine.api.tenancy import Pool
+    from app.database import Pool
 
 OPEN: Final = frozenset({"/health", "/ready", "/metrics"})
 """Cluster-internal: the ingress does not route them to the outside, except ``/ready`` for health checks."""

@@ -1,9 +1,11 @@
-"""Routes of what the engine may run: roles with their agents' health, and workflow templates."""
+"""Routes of what the engine may run: roles with their agents' health, workflow templates; and a summary of its work."""
 
 from fastapi import APIRouter
 
-from app.engine.api.context import Api
-from contract.api import API_PREFIX, Roles, RoleView, Templates, TemplateView
+from app.engine.api import reads
+from app.engine.api.context import Api, Caller
+from app.engine.api.tenancy import tenant_transaction
+from contract.api import API_PREFIX, Roles, RoleView, Summary, Templates, TemplateView
 
 ROUTES = APIRouter(prefix=API_PREFIX, tags=["catalogue"])
 
@@ -44,3 +46,10 @@ async def templates(api: Api) -> Templates:
             for name, template in sorted(api.catalogue.templates().items())
         )
     )
+
+
+@ROUTES.get("/summary")
+async def summary(api: Api, caller: Caller) -> Summary:
+    """The tenant's workflows counted by status."""
+    async with tenant_transaction(api.pool, caller.tenant) as connection:
+        return await reads.summary(connection)

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from app.engine.api.cursors import Position
-from contract.api import ArtifactView, Event, StepView, Workflow, WorkflowDetail
+from contract.api import ArtifactView, Event, StepView, Summary, Workflow, WorkflowDetail
 
 if TYPE_CHECKING:
-    from app.engine.api.tenancy import Connection
+    from app.database import Connection
 
 _ARTIFACT = "path, version, step_id, media_type, size, encode(sha256, 'hex') as sha256, created_at"
 _WORKFLOW = "id, template, title, status, priority, seq, created_at, admitted_at, finished_at, error"
@@ -40,6 +40,12 @@ async def workflow(connection: "Connection", workflow_id: UUID) -> WorkflowDetai
     return None if row is None else WorkflowDetail.model_validate(dict(row))
 
 
+async def summary(connection: "Connection") -> Summary:
+    """The tenant's workflows counted by status."""
+    rows = await connection.fetch("select status, count(*) as n from workflow group by status")
+    return Summary(workflows={row["status"]: row["n"] for row in rows})
+
+
 async def exists(connection: "Connection", workflow_id: UUID) -> bool:
     """Whether this tenant has such a workflow."""
     return bool(await connection.fetchval("select true from workflow where id = $1", workflow_id))
@@ -51,13 +57,12 @@ async def steps(connection: "Connection", workflow_id: UUID) -> list[StepView] |
     if graph is None:
         return None
     rows = await connection.fetch(
-        "select id, role, task, status, iteration, attempt, max_attempts, role_digest, output, error,"
+        "select id, role, task, status, needs, iteration, attempt, max_attempts, role_digest, output, error,"
         " started_at, finished_at from step where workflow_id = $1",
         workflow_id,
     )
-    needs: dict[str, list[str]] = {step["id"]: step.get("needs", []) for step in graph["steps"]}
-    order = {step_id: place for place, step_id in enumerate(needs)}
-    views = [StepView.model_validate({**row, "needs": needs.get(row["id"], [])}) for row in rows]
+    order: dict[str, int] = {step["id"]: place for place, step in enumerate(graph["steps"])}
+    views = [StepView.model_validate(dict(row)) for row in rows]
     return sorted(views, key=lambda view: order.get(view.id, len(order)))
 
 

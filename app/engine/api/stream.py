@@ -20,7 +20,7 @@ from app.engine.api.tenancy import tenant_transaction
 from contract.api import FINISHED, HEARTBEAT, CloseCode, Event
 
 if TYPE_CHECKING:
-    from app.engine.api.tenancy import Pool
+    from app.database import Pool
 
 BATCH: Final = 100
 HEARTBEAT_SECONDS: Final = 15.0

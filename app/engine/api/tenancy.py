@@ -1,24 +1,22 @@
-"""One transaction under one tenant: row-level security shows it that tenant's rows and no others."""
+"""The API's uses of the database: each has one deadline, and a tenant's rows are read under that tenant alone."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Final
 
-import asyncpg
+from app import database
 
 if TYPE_CHECKING:
-    from asyncpg.pool import PoolConnectionProxy
+    from app.database import Connection, Pool
 
-    Connection = PoolConnectionProxy[asyncpg.Record]
-    Pool = asyncpg.Pool[asyncpg.Record]
-
-WAIT_SECONDS: Final = 5.0
-"""Longest wait for a connection, and longest statement: an answer later than this helps nobody."""
+ANSWER_SECONDS: Final = 5.0
+"""Longest use of the database by one request, waiting for a connection included: a later answer helps nobody."""
 
 
-@asynccontextmanager
-async def tenant_transaction(pool: "Pool", tenant: str, *, readonly: bool = True) -> AsyncGenerator["Connection"]:
-    """A transaction of login ``api`` in which ``app.tenant`` is ``tenant``. Raises ``TimeoutError``."""
-    async with pool.acquire(timeout=WAIT_SECONDS) as connection, connection.transaction(readonly=readonly):
-        await connection.execute("select set_config('app.tenant', $1, true)", tenant, timeout=WAIT_SECONDS)
-        yield connection
+def tenant_transaction(pool: "Pool", tenant: str) -> "AbstractAsyncContextManager[Connection]":
+    """A transaction of login ``api`` that sees ``tenant``'s rows and no others."""
+    return database.tenant_transaction(pool, tenant, ANSWER_SECONDS)
+
+
+def session(pool: "Pool") -> "AbstractAsyncContextManager[Connection]":
+    """A connection without a tenant: it sees no tenant's rows, only what functions answer."""
+    return database.session(pool, ANSWER_SECONDS)

@@ -15,11 +15,11 @@ from app.engine.api.authentication import Principal, fingerprint
 from app.engine.api.body import parsed
 from app.engine.api.context import Api, Caller
 from app.engine.api.problem import ApiError
-from app.engine.api.tenancy import WAIT_SECONDS, tenant_transaction
+from app.engine.api.tenancy import session, tenant_transaction
 from contract.api import API_PREFIX, RequestTicket, Ticket
 
 if TYPE_CHECKING:
-    from app.engine.api.tenancy import Pool
+    from app.database import Pool
 
 TICKET_SECONDS: Final = 60
 ROUTES = APIRouter(prefix=f"{API_PREFIX}/tickets", tags=["tickets"])
@@ -30,7 +30,8 @@ async def issue(request: Request, api: Api, caller: Caller) -> Ticket:
     """A ticket for one WebSocket of one workflow, or of any workflow of the tenant."""
     wanted, _ = await parsed(request, RequestTicket)
     ticket = secrets.token_urlsafe(32)
-    async with tenant_transaction(api.pool, caller.tenant, readonly=False) as connection:
+    async with tenant_transaction(api.pool, caller.tenant) as connection:
+        await connection.execute("delete from ticket where expires_at < now()")
         if wanted.workflow_id is not None and not await reads.exists(connection, wanted.workflow_id):
             raise ApiError.not_found(f"workflow {wanted.workflow_id}")
         expires_at: datetime = await connection.fetchval(
@@ -47,12 +48,9 @@ async def issue(request: Request, api: Api, caller: Caller) -> Ticket:
 
 async def redeem(pool: "Pool", ticket: str, workflow_id: UUID) -> Principal:
     """The caller who asked for ``ticket``; a second redemption, or one for another workflow, is refused."""
-    async with pool.acquire(timeout=WAIT_SECONDS) as connection:
+    async with session(pool) as connection:
         row = await connection.fetchrow(
-            "select id, tenant, scopes from redeem_ticket($1, $2)",
-            fingerprint(ticket),
-            workflow_id,
-            timeout=WAIT_SECONDS,
+            "select id, tenant, scopes from redeem_ticket($1, $2)", fingerprint(ticket), workflow_id
         )
     if row is None:
         raise ApiError.unauthorized("The ticket is unknown, expired, used, or for another workflow.")
