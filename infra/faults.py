@@ -17,7 +17,8 @@ class Fault:
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.key} = {_shown(self.value)}: {self.reason}"
+        given = "" if self.value is None else f" = {_shown(self.value)}"
+        return f"{self.key}{given}: {self.reason}"
 
 
 class SettingsError(ValueError):

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 from pulumi import ComponentResource, ResourceOptions
 
-from contract.names import agent_deployment
 from infra.catalogue import Catalogue
-from infra.components.agent import Agent, AgentArgs
+from infra.components.agents import Agents, AgentsArgs
 from infra.components.cache import Cache, CacheArgs
 from infra.components.certificates import Issuer, IssuerArgs
 from infra.components.configuration import (
@@ -77,12 +76,11 @@ class Region(ComponentResource):
         )
 
         # MCP Agent Service Template, one for each role file; MCP Orchestration Engine Deployment
-        for file in catalogue.roles:
-            Agent(
-                agent_deployment(file.role.id),
-                AgentArgs(settings=settings, role=file, checksum=configuration.checksum),
-                after(self, credentials, configuration),
-            )
+        Agents(
+            "agents",
+            AgentsArgs(settings=settings, roles=catalogue.roles, checksum=configuration.checksum),
+            after(self, credentials, configuration),
+        )
         engine = Engine(
             "engine",
             EngineArgs(settings=settings, checksum=configuration.checksum),

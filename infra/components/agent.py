@@ -13,7 +13,7 @@ from pulumi_kubernetes.policy.v1 import PodDisruptionBudget, PodDisruptionBudget
 
 from contract import environment as env
 from contract import names
-from contract.names import ENGINE, ConfigMapName, Namespace, Port, SecretName
+from contract.names import ConfigMapName, Namespace, Port, SecretName
 from infra import scaling, traffic
 from infra.catalogue import RoleFile
 from infra.options import Wait, child, timed_child
@@ -137,15 +137,11 @@ def workload(args: AgentArgs) -> Workload:
 
 
 def policy(settings: Settings, role_id: str) -> NetworkPolicySpecArgs:
-    """The engine calls it, Prometheus reads it, and it calls model providers where there are any."""
+    """Beyond what all agents share, it calls model providers where there are any."""
     calls_out = set(settings.llm.preference) != {Provider.OFFLINE}
     return NetworkPolicySpecArgs(
         pod_selector=LabelSelectorArgs(match_labels={"app": names.agent_deployment(role_id)}),
-        policy_types=["Ingress", "Egress"],
-        ingress=[
-            traffic.ingress(traffic.pods(Namespace.ORCHESTRATION, {"app": ENGINE}), Port.AGENT),
-            traffic.scraped(Port.AGENT),
-        ],
+        policy_types=["Egress"],
         egress=[traffic.TO_PUBLIC_HTTPS] if calls_out else [],
     )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from pulumi import ComponentResource, Output, ResourceOptions
+from pulumi import ComponentResource, ResourceOptions
 from pulumi_kubernetes.apiextensions import CustomResource
 from pulumi_kubernetes.apps.v1 import Deployment, DeploymentSpecArgs
 from pulumi_kubernetes.core.v1 import Service, ServiceAccount, ServicePortArgs, ServiceSpecArgs
@@ -62,8 +62,6 @@ class EngineArgs:
 class Engine(ComponentResource):
     """Refuses to set ``replicas``: the autoscaler owns them."""
 
-    service: Output[str]
-
     def __init__(self, name: str, args: EngineArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("mcp:platform:Engine", name, None, opts)
         settings = args.settings
@@ -86,7 +84,7 @@ class Engine(ComponentResource):
             ),
             opts=timed_child(self, Wait.ROLLOUT, account),
         )
-        service = Service(
+        Service(
             ENGINE_SERVICE,
             metadata=ObjectMetaArgs(
                 name=ENGINE_SERVICE,
@@ -125,7 +123,6 @@ class Engine(ComponentResource):
             opts=child(self),
         )
         NetworkPolicy(POLICY, metadata=_named(POLICY), spec=policy(), opts=child(self))
-        self.service = service.metadata.apply(lambda metadata: metadata.name or ENGINE_SERVICE)
         self.register_outputs({"service": ENGINE_SERVICE})
 
 
