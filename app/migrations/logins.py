@@ -8,7 +8,7 @@ from contract.names import DatabaseLogin
 
 GRANTS: Final = {
     DatabaseLogin.API: (
-        "select on tenant, api_key, ticket, workflow, step, turn, artifact, event, audit, idempotency",
+        "select on tenant, api_key, ticket, workflow, step, turn, artifact, event, audit, idempotency, alembic_version",
         "insert on tenant, api_key, ticket, workflow, step, event, audit, idempotency",
         "update (status, seq, open_steps, slot, wants_slot_at, finished_at, error) on workflow",
         "update (status, owner, run_at, finished_at) on step",
