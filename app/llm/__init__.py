@@ -1,0 +1,1 @@
+"""One small interface over language models: ``offline``, ``openai``, ``anthropic``, and failover between them."""
