@@ -13,6 +13,7 @@ Object = Mapping[str, Any]
 
 NAMESPACE_LABEL: Final = "kubernetes.io/metadata.name"
 CNPG_LABEL: Final = "cnpg.io/cluster"
+INTERNET: Final = "ns_internet"
 WORKLOADS: Final = ("Deployment", "StatefulSet", "Job", "Cluster")
 
 
@@ -62,16 +63,18 @@ def _workload(item: Object) -> Workload:
     metadata, spec = item["metadata"], item["spec"]
     if item["kind"] == "Cluster":
         labels = {CNPG_LABEL: str(metadata["name"])}
-        ports: tuple[str, ...] = (f"{spec.get('instances', 1)} instances",)
+        ports: tuple[str, ...] = (f"{_number(spec.get('instances', 1))} instances",)
     else:
         template = spec["template"]
         labels = cast("dict[str, str]", template["metadata"].get("labels", {}))
         ports = tuple(
-            f"{port['containerPort']} {port.get('name', '')}".strip()
+            f"{_number(port['containerPort'])} {port.get('name', '')}".strip()
             for container in template["spec"]["containers"]
             for port in container.get("ports", ())
         )
-    return Workload(str(metadata["namespace"]), str(metadata.get("name", "?")), str(item["kind"]), labels, ports)
+    # A Job's name carries a digest of its pod; its label does not, so the picture outlives a new image.
+    name = labels.get("app", metadata.get("name")) if item["kind"] == "Job" else metadata.get("name")
+    return Workload(str(metadata["namespace"]), str(name), str(item["kind"]), labels, ports)
 
 
 def _edges(policies: list[Object], workloads: list[Workload]) -> set[tuple[str, str, str]]:
@@ -79,11 +82,13 @@ def _edges(policies: list[Object], workloads: list[Workload]) -> set[tuple[str, 
     for policy in policies:
         namespace, spec = policy["metadata"]["namespace"], policy["spec"]
         targets = _selected(spec.get("podSelector", {}), namespace, workloads)
+        for rule in spec.get("egress", ()):
+            if any("ipBlock" in peer for peer in rule.get("to", ())):
+                edges |= {(target.box, INTERNET, _ports(rule)) for target in targets}
         for rule in spec.get("ingress", ()):
-            ports = ", ".join(str(port["port"]) for port in rule.get("ports", ()))
             for peer in rule.get("from", ()):
                 edges |= {
-                    (source, target.box, ports or "any")
+                    (source, target.box, _ports(rule))
                     for source in _peer(peer, namespace, workloads)
                     for target in targets
                     if source != target.box
@@ -123,3 +128,12 @@ def _holds(expression: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
 
 def _box(name: str) -> str:
     return name.replace("-", "_").replace(".", "_")
+
+
+def _ports(rule: Mapping[str, Any]) -> str:
+    return ", ".join(_number(port["port"]) for port in rule.get("ports", ())) or "any"
+
+
+def _number(value: object) -> str:
+    """Pulumi hands numbers over as floats; ``8000.0`` is a port nobody knows."""
+    return str(int(value)) if isinstance(value, float) else str(value)
