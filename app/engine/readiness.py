@@ -29,7 +29,7 @@ class Schema:
         self._known = frozenset(revision.revision for revision in script.walk_revisions())
 
     def compare(self, found: str | None) -> str:
-        """``ok`` for this code's schema, and for one it does not know: that one is newer, and this replica the older."""
+        """``ok`` for this code's schema, and for an unknown one: that is newer, and this replica the older."""
         if found == self._head or found not in self._known:
             return OK
         return f"the schema is at {found}, this code needs {self._head}: run `python -m app migrate`"

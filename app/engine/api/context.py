@@ -26,10 +26,10 @@ class Accepted:
     replayed: bool
 
 
-class Submit(Protocol):
-    """Stores a workflow under its idempotency key in one transaction. Raises ``ApiError`` for the key's conflicts."""
+class Commands(Protocol):
+    """What the API asks of the durable core."""
 
-    async def __call__(
+    async def submit(
         self,
         *,
         template: WorkflowTemplate,
@@ -40,13 +40,13 @@ class Submit(Protocol):
         key: str,
         body_hash: bytes,
         actor: str,
-    ) -> Accepted: ...
+    ) -> Accepted:
+        """Store a workflow under its idempotency key, in one transaction. Raises ``ApiError`` where the key forbids."""
+        ...
 
-
-class Cancel(Protocol):
-    """Cancels a workflow unless it is finished. Raises ``ApiError`` where there is none."""
-
-    async def __call__(self, *, tenant: str, workflow_id: UUID, actor: str) -> None: ...
+    async def cancel(self, *, tenant: str, workflow_id: UUID, actor: str) -> None:
+        """Cancel a workflow unless it is finished. Raises ``ApiError`` where there is none."""
+        ...
 
 
 class Checks(Protocol):
@@ -63,8 +63,7 @@ class ApiContext:
     catalogue: Catalogue
     probes: AgentProbes
     metrics: EngineMetrics
-    submit: Submit
-    cancel: Cancel
+    commands: Commands
     checks: Checks
     monitoring: bool
 

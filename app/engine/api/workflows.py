@@ -66,7 +66,7 @@ async def submit(
     )
     check_roles(template, roles)
     await check_input(template, body.input, len(content), inline=inline)
-    accepted = await api.submit(
+    accepted = await api.commands.submit(
         template=template,
         tenant=caller.tenant,
         workflow_input=body.input,
@@ -172,7 +172,7 @@ async def events(
 @ROUTES.post("/{workflow_id}/cancel")
 async def cancel(api: Api, caller: Caller, workflow_id: UUID) -> WorkflowDetail:
     """Cancel a workflow. Cancelling it again changes nothing; one that finished otherwise is 409."""
-    await api.cancel(tenant=caller.tenant, workflow_id=workflow_id, actor=caller.actor)
+    await api.commands.cancel(tenant=caller.tenant, workflow_id=workflow_id, actor=caller.actor)
     async with tenant_transaction(api.pool, caller.tenant) as connection:
         found = _known(await reads.workflow(connection, workflow_id), workflow_id)
     if found.status != "cancelled":

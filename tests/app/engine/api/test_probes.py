@@ -1,0 +1,31 @@
+"""/health, /ready and /metrics."""
+
+import httpx
+import pytest
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_the_three_probes_need_no_token(engine):
+    async with engine.http(None) as client:
+        health = await client.get("/health")
+        assert (health.status_code, health.json()) == (200, {"status": "healthy"})
+        ready = await client.get("/ready")
+        assert ready.json() == {
+            "ready": True,
+            "checks": {"database": "ok", "migrations": "ok", "core": "ok", "serving": "ok"},
+        }
+        metrics = await client.get("/metrics")
+        for name in (
+            'workflow_executions_total{status="failed"}',
+            "workflow_executions_active",
+            "websocket_connections",
+        ):
+            assert name in metrics.text, name
+
+
+async def test_each_port_serves_its_own_application_only(engine):
+    async with httpx.AsyncClient(trust_env=False) as client:
+        there = f"http://127.0.0.1:{engine.addresses.websocket_port}"
+        assert (await client.get(f"{there}/api/v1/roles")).status_code == 401
+        assert (await client.get(f"{there}/health")).status_code == 404
