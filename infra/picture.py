@@ -13,7 +13,8 @@ Object = Mapping[str, Any]
 
 NAMESPACE_LABEL: Final = "kubernetes.io/metadata.name"
 CNPG_LABEL: Final = "cnpg.io/cluster"
-INTERNET: Final = "ns_internet"
+INTERNET: Final = "ns_public_internet"
+ANYWHERE: Final = "ns_any_address"
 WORKLOADS: Final = ("Deployment", "StatefulSet", "Job", "Cluster")
 
 
@@ -83,8 +84,10 @@ def _edges(policies: list[Object], workloads: list[Workload]) -> set[tuple[str, 
         namespace, spec = policy["metadata"]["namespace"], policy["spec"]
         targets = _selected(spec.get("podSelector", {}), namespace, workloads)
         for rule in spec.get("egress", ()):
-            if any("ipBlock" in peer for peer in rule.get("to", ())):
-                edges |= {(target.box, INTERNET, _ports(rule)) for target in targets}
+            blocks = [peer["ipBlock"] for peer in rule.get("to", ()) if "ipBlock" in peer]
+            for block in blocks:
+                beyond = INTERNET if block.get("except") else ANYWHERE
+                edges |= {(target.box, beyond, _ports(rule)) for target in targets}
         for rule in spec.get("ingress", ()):
             for peer in rule.get("from", ()):
                 edges |= {
