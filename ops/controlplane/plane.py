@@ -1,19 +1,19 @@
 """The control plane as one thing that is started, asked for its health, and stopped.
 
-    plane = ControlPlane(Path("state/control-plane"), programs, api_port=16443, etcd_port=12379)
-    plane.start()                      # does nothing where it runs already
-    api = plane.api()                  # or give plane.kubeconfig to any Kubernetes client
-    plane.stop()
+plane = ControlPlane(Path("state/control-plane"), programs, api_port=16443, etcd_port=12379)
+plane.start()                      # does nothing where it runs already
+api = plane.api()                  # or give plane.kubeconfig to any Kubernetes client
+plane.stop()
 """
 
 import contextlib
 import fcntl
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ops.controlplane.api import Api
+from ops.controlplane.api import Api, Json
 from ops.controlplane.certificates import Certificates, ensure_certificates
 from ops.controlplane.crds import apply_crds
 from ops.controlplane.failure import ControlPlaneError
@@ -57,7 +57,8 @@ class ControlPlane:
         etcd_port: port of etcd; None takes a free one at each start.
         lifetime: whether the servers end with the starting thread or live until ``stop``.
         durable: False lets etcd skip fsync; only for data that may be lost.
-        crds: manifests of CustomResourceDefinitions to have established before ``start`` returns.
+        crds: gives the CustomResourceDefinitions to have established before ``start`` returns, such as
+            ``ops.controlplane.operators.operator_crds``.
     """
 
     def __init__(
@@ -68,7 +69,7 @@ class ControlPlane:
         etcd_port: int | None = None,
         lifetime: Lifetime = Lifetime.DETACHED,
         durable: bool = True,
-        crds: Callable[[], list[dict[str, object]]] | None = None,
+        crds: Callable[[], list[Json]] | None = None,
     ) -> None:
         self.directory = directory.absolute()
         self.kubeconfig = self.directory / "kubeconfig"
@@ -145,9 +146,7 @@ class ControlPlane:
                 count = apply_crds(api, self._crds())
                 report(f"{count} custom resource definitions established")
             report("starting kube-controller-manager")
-            manager = self._launch(
-                "kube-controller-manager", self._controller_manager(internal, tls)
-            )
+            manager = self._launch("kube-controller-manager", self._controller_manager(internal, tls))
             self._await(manager, lambda: api.get("v1", "ServiceAccount", "default", "default") is not None)
 
     def _controller_manager(self, kubeconfig: Path, tls: Certificates) -> list[str]:
@@ -189,7 +188,7 @@ class ControlPlane:
         return self.logs / f"{name}.log"
 
     @contextlib.contextmanager
-    def _client(self) -> Iterator[Api]:
+    def _client(self) -> Generator[Api]:
         api = self.api()
         try:
             yield api
@@ -197,7 +196,7 @@ class ControlPlane:
             api.close()
 
     @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _locked(self) -> Generator[None]:
         with (self.directory / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

@@ -1,5 +1,7 @@
 """pulumi-language-python: runs Pulumi programs and policy packs with the interpreter it was started with."""
 
+# ruff: noqa: N802, ARG002 - gRPC prescribes the methods' names and arguments
+
 import os
 import runpy
 import subprocess
@@ -30,11 +32,11 @@ class Host(LanguageServer):
         self._engine = engine
         self._entry = Path.cwd()
 
-    def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+    def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Nothing to agree on."""
         return language_pb2.LanguageHandshakeResponse()
 
-    def Run(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+    def Run(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Run the program that the project's ``main`` names."""
         directory = request.info.program_directory or request.pwd or "."
         self._entry = Path(directory, request.info.entry_point or ".").resolve()
@@ -44,27 +46,27 @@ class Host(LanguageServer):
             request.args.insert(0, self._engine)
         return super().Run(request, context)
 
-    def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+    def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Say that this is not the official host."""
         return plugin_pb2.PluginInfo(version="3.259.0-offline")
 
-    def InstallDependencies(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:  # noqa: N802
+    def InstallDependencies(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
         """Dependencies are installed by the project's own set-up."""
         yield language_pb2.InstallDependenciesResponse()
 
-    def RuntimeOptionsPrompts(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+    def RuntimeOptionsPrompts(self, request: Any, context: grpc.ServicerContext) -> Any:
         """There are no options to ask for."""
         return language_pb2.RuntimeOptionsResponse()
 
-    def GetProgramDependencies(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+    def GetProgramDependencies(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Dependencies are listed in the project's requirements, not here."""
         return language_pb2.GetProgramDependenciesResponse()
 
-    def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+    def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:
         """The engine ends the process after this."""
         return empty_pb2.Empty()
 
-    def RunPlugin(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:  # noqa: N802
+    def RunPlugin(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
         """Run a plugin written in Python, such as a policy pack, and stream what it prints."""
         entry = Path(request.info.program_directory or request.program, request.info.entry_point or ".")
         environment = dict(each.split("=", 1) for each in request.env if "=" in each)

@@ -1,5 +1,7 @@
 """pulumi-resource-random: values drawn once, secret where the real provider's are."""
 
+# ruff: noqa: N802, ARG002 - gRPC prescribes the methods' names and arguments
+
 import base64
 import secrets
 import string

@@ -5,9 +5,8 @@ import threading
 import time
 from typing import Any
 
-from ops.controlplane.api import APPLY, Api, ApiError, UnknownKindError
-
 from offline_plugins.kubernetes.naming import annotation
+from ops.controlplane.api import APPLY, Api, ApiError, UnknownKindError
 
 CREATE_DEADLINE = 30.0
 DELETE_DEADLINE = 60.0

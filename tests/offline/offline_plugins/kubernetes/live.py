@@ -71,12 +71,11 @@ def _projected(given: Any, recorded: Any, live: Any) -> Any:
         return given
     if isinstance(given, dict) and isinstance(live, dict):
         old = recorded if isinstance(recorded, dict) else {}
-        kept = {
+        return {
             key: _projected(value, old.get(key), live.get(key))
             for key, value in given.items()
             if live.get(key) is not None or value in (None, {}, [], "", False, 0)
         }
-        return kept
     if isinstance(given, list) and isinstance(live, list):
         old = recorded if isinstance(recorded, list) else []
         return [_item(each, position, given, old) for position, each in enumerate(live)]

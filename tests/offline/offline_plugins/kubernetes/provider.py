@@ -1,5 +1,7 @@
 """The gRPC face of the provider: Check, Diff, Create, Update, Read, Delete."""
 
+# ruff: noqa: N802, ARG002 - gRPC prescribes the methods' names and arguments
+
 import threading
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -8,9 +10,6 @@ import grpc
 import httpx
 import yaml
 from google.protobuf import empty_pb2
-from ops.controlplane.api import Api, ApiError, UnknownKindError
-from ops.controlplane.failure import ControlPlaneError
-from ops.controlplane.kubeconfig import read_kubeconfig
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from offline_plugins import STAMP, diffing
@@ -18,9 +17,12 @@ from offline_plugins.kubernetes import live as live_objects
 from offline_plugins.kubernetes.cluster import Cluster, ClusterError, field_manager
 from offline_plugins.kubernetes.immutability import immutable
 from offline_plugins.kubernetes.naming import annotation, identity, is_autonamed, with_name
-from offline_plugins.kubernetes.settings import Settings, settings_from
+from offline_plugins.kubernetes.settings import settings_from
 from offline_plugins.serving import serve
 from offline_plugins.wire import UNKNOWN, conceal, decode, encode, has_unknown, reveal
+from ops.controlplane.api import Api, ApiError, UnknownKindError
+from ops.controlplane.failure import ControlPlaneError
+from ops.controlplane.kubeconfig import read_kubeconfig
 
 VERSION = "4.34.2"
 """The SDK's version whose semantics are kept; the engine compares it with what the program asks for."""

@@ -30,7 +30,7 @@ class Settings:
 def settings_from(args: dict[str, Any]) -> Settings:
     """Read the configuration; the SDK hands every value over that is not a string as JSON text."""
 
-    def flag(name: str, default: bool = False) -> bool:  # noqa: FBT001, FBT002
+    def flag(name: str, default: bool = False) -> bool:
         value = reveal(args.get(name))
         return default if value in (None, UNKNOWN, "") else value is True or value == "true"
 
