@@ -48,6 +48,16 @@ class State:
         """Pulumi's backend, home, passphrase, and the copy of the project settings."""
         return self.directory / "pulumi"
 
+    @property
+    def programs(self) -> Path:
+        """Names of programs that images have and this machine calls otherwise."""
+        return self.directory / "bin"
+
+    @property
+    def token(self) -> Path:
+        """The first API token, for people and `mcp-ops`."""
+        return self.directory / "api-token"
+
     def log(self, name: str) -> Path:
         """Log of one process."""
         return self.logs / f"{name}.log"
@@ -55,7 +65,7 @@ class State:
     def make(self) -> None:
         """Create the directories. The state directory can be traversed (PostgreSQL's user must), the rest is ours."""
         self.directory.mkdir(mode=0o711, parents=True, exist_ok=True)
-        for path in (self.run, self.logs, self.pods, self.stack):
+        for path in (self.run, self.logs, self.pods, self.stack, self.programs):
             path.mkdir(mode=0o700, exist_ok=True)
 
 
