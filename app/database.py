@@ -7,16 +7,17 @@ URLs are libpq's (``postgresql://user:password@host:port/database?sslmode=requir
 import asyncio
 import json
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Final
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import asyncpg
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
-    Pool = asyncpg.Pool[asyncpg.Record]
-    Connection = PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]
+
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]"
 
 CONNECT_SECONDS: Final = 5.0
 
@@ -41,7 +42,7 @@ async def connect(url: str) -> "asyncpg.Connection[asyncpg.Record]":
     return await asyncpg.connect(url, timeout=CONNECT_SECONDS)
 
 
-async def create_pool(url: str, *, low: int, high: int, name: str = "engine") -> "Pool":
+async def create_pool(url: str, *, low: int, high: int, name: str = "engine") -> Pool:
     """A pool of ``low`` to ``high`` connections that call themselves ``name`` in ``pg_stat_activity``."""
     return await asyncpg.create_pool(
         url,
@@ -54,11 +55,11 @@ async def create_pool(url: str, *, low: int, high: int, name: str = "engine") ->
     )
 
 
-async def _prepare(connection: "Connection") -> None:
+async def _prepare(connection: Connection) -> None:
     await connection.set_type_codec("jsonb", encoder=_encode, decoder=json.loads, schema="pg_catalog", format="text")
 
 
-async def _keep(connection: "Connection") -> None:
+async def _keep(connection: Connection) -> None:
     """Nothing to reset: settings are local to transactions, and it would cost a round trip a release."""
 
 
@@ -66,8 +67,36 @@ def _encode(value: Any) -> str:
     return json.dumps(value, allow_nan=False, separators=(",", ":"))
 
 
+def terminate(connection: Connection) -> None:
+    """Close without a word to the server. The pool then opens another; closing twice is harmless."""
+    with suppress(asyncpg.InterfaceError):  # closed already, so the pool has taken it back
+        connection.terminate()
+
+
+class Held:
+    """One connection of a pool kept for good, so that its owner never waits behind other callers."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._connection: PoolConnectionProxy[asyncpg.Record] | None = None
+
+    async def get(self) -> "PoolConnectionProxy[asyncpg.Record]":
+        """The connection, a new one where the last was lost. Give it a deadline."""
+        with suppress(asyncpg.InterfaceError):
+            if self._connection is not None and not self._connection.is_closed():
+                return self._connection
+        self._connection = await self._pool.acquire()
+        return self._connection
+
+    def drop(self) -> None:
+        """Terminate it."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            terminate(connection)
+
+
 @asynccontextmanager
-async def session(pool: "Pool", deadline: float) -> AsyncGenerator["Connection"]:
+async def session(pool: Pool, deadline: float) -> AsyncGenerator[Connection]:
     """A connection for at most ``deadline`` seconds, waiting for it included; later it is terminated.
 
     Terminated, not asked to cancel: asking needs the very server that does not answer. Raises ``TimeoutError``.
@@ -77,14 +106,14 @@ async def session(pool: "Pool", deadline: float) -> AsyncGenerator["Connection"]
         try:
             yield connection
         except (asyncio.CancelledError, *LOST):
-            connection.terminate()
+            terminate(connection)
             raise
         finally:
             await pool.release(connection)
 
 
 @asynccontextmanager
-async def transaction(pool: "Pool", deadline: float) -> AsyncGenerator["Connection"]:
+async def transaction(pool: Pool, deadline: float) -> AsyncGenerator[Connection]:
     """A transaction in a :func:`session`. Where it raises one of :data:`LOST`, its outcome is unknown.
 
     Not asyncpg's own, which answers a cancelled statement with a ROLLBACK that nothing bounds.
@@ -102,7 +131,7 @@ async def transaction(pool: "Pool", deadline: float) -> AsyncGenerator["Connecti
 
 
 @asynccontextmanager
-async def tenant_transaction(pool: "Pool", tenant: str, deadline: float) -> AsyncGenerator["Connection"]:
+async def tenant_transaction(pool: Pool, tenant: str, deadline: float) -> AsyncGenerator[Connection]:
     """A :func:`transaction` of login ``api`` that sees ``tenant``'s rows and no others."""
     async with transaction(pool, deadline) as connection:
         await connection.execute("select set_config('app.tenant', $1, true)", tenant)

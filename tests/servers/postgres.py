@@ -92,11 +92,22 @@ async def drop(port: int, name: str) -> None:
 
 
 async def _template(port: int) -> None:
+    await _accepting(port)
     for login in DatabaseLogin:
         bypass = " bypassrls" if login is DatabaseLogin.BACKUP else ""
         await _admin(port, f'create role "{login.value}" login noinherit{bypass}')
     await _admin(port, f'create database "{TEMPLATE}" owner mcp_user')
     await migrate(url(port, DatabaseLogin.OWNER.value, TEMPLATE))
+
+
+async def _accepting(port: int) -> None:
+    """The port opens before the server has started up."""
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                return await _admin(port, "select 1")
+            except asyncpg.CannotConnectNowError:
+                await asyncio.sleep(0.05)
 
 
 async def _admin(port: int, statement: str) -> None:

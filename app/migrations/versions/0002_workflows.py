@@ -53,6 +53,7 @@ UP = (
         waiting integer not null check (waiting >= 0),
         needs text[] not null,
         successors text[] not null,
+        review jsonb,
         iteration integer not null default 0,
         attempt integer not null default 0,
         max_attempts integer not null,
@@ -73,6 +74,7 @@ UP = (
     ) with (fillfactor = 70)
     """,
     "comment on column step.waiting is 'needs that are not completed yet'",
+    "comment on column step.review is 'field, equals, at_most, and body: the steps that run again when work goes back'",
     "comment on column step.fence is 'raised by every claim; a run may write only under the fence of its claim'",
     "comment on column step.settled is 'the last fence whose own run recorded its outcome'",
     "comment on column step.takeovers is 'how often a dead replica lost this step; bounded, but spends no attempt'",
