@@ -5,6 +5,7 @@ import pulumi_random
 
 from infra.catalogue import read_catalogue
 from infra.clusters.existing import kubernetes_provider
+from infra.components.protection import Protection, ProtectionArgs, locked
 from infra.configuration import read_settings
 from infra.options import with_providers
 from infra.region import Region, RegionArgs
@@ -18,5 +19,6 @@ region = Region(
     RegionArgs(settings=settings, catalogue=catalogue),
     with_providers([kubernetes_provider(settings.cluster), pulumi_random.Provider("random")]),
 )
+Protection("protection", ProtectionArgs(settings.protection), locked(settings.protection, region))
 for name, value in region.exports.exported().items():
     pulumi.export(name, value)

@@ -1,0 +1,36 @@
+"""Bad settings are refused before any resource is made."""
+
+from pathlib import Path
+
+from tests.stack.project import Project
+
+
+def test_bad_settings_are_refused_before_any_resource_is_made(project: Project) -> None:
+    project.init("local")
+    settings = project.settings("local") | {"protecton": "on"}
+    project.configure("local", settings)
+    result = project.up("local")
+    assert result.code != 0
+    assert 'mcp:settings.protecton = "on": is not a setting; did you mean protection?' in result.output
+    assert project.resources("local") == []
+
+
+def test_a_secret_in_clear_is_refused(project: Project) -> None:
+    project.init("local")
+    project.configure("local", project.settings("local"), openaiApiKey="sk-in-clear")
+    result = project.up("local")
+    assert result.code != 0
+    assert "mcp:openaiApiKey" in result.output
+    assert "pulumi config set --secret mcp:openaiApiKey" in result.output
+    assert project.resources("local") == []
+
+
+def test_a_kubeconfig_that_is_not_there_is_refused(project: Project, tmp_path: Path) -> None:
+    project.init("local")
+    settings = project.settings("local")
+    settings["cluster"]["existing"]["kubeconfig"] = str(tmp_path / "absent")
+    project.configure("local", settings)
+    result = project.up("local")
+    assert result.code != 0
+    assert "is not a file: name an existing kubeconfig" in result.output
+    assert project.resources("local") == []
