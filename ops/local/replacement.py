@@ -92,7 +92,8 @@ class Rewriter:
 
     def port(self, name: str, container_port: int, local_port: int) -> None:
         """Record that a container's port is another one here."""
-        self._ledger.note("port", f"{name} {container_port}", str(local_port), self._process)
+        if container_port != local_port:
+            self._ledger.note("port", f"{name} {container_port}", str(local_port), self._process)
 
     def note(self, kind: str, found: str, put: str) -> None:
         """Record any other replacement."""
