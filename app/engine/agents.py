@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final, cast
 from urllib.parse import urlsplit, urlunsplit
@@ -19,9 +19,9 @@ FRESH_SECONDS: Final = 3.0
 class AgentProbes:
     """Probes agents' endpoints; concurrent askers share one probe."""
 
-    def __init__(self, endpoints: Mapping[str, str], client: httpx.AsyncClient) -> None:
+    def __init__(self, endpoints: Callable[[], Mapping[str, str]], client: httpx.AsyncClient) -> None:
         """``endpoints``: role id -> URL of its MCP endpoint, beside which ``/ready`` is served."""
-        self._urls = {role: urlunsplit((*urlsplit(url)[:2], "/ready", "", "")) for role, url in endpoints.items()}
+        self._endpoints = endpoints
         self._client = client
         self._seen: dict[str, AgentHealth] = {}
         self._at = -FRESH_SECONDS
@@ -31,8 +31,9 @@ class AgentProbes:
         """Health by role id, at most :data:`FRESH_SECONDS` old; roles without an endpoint are absent."""
         async with self._lock:
             if time.monotonic() - self._at >= FRESH_SECONDS:
-                answers = await asyncio.gather(*(self._probe(url) for url in self._urls.values()))
-                self._seen = dict(zip(self._urls, answers, strict=True))
+                urls = {role: _ready_url(url) for role, url in self._endpoints().items()}
+                answers = await asyncio.gather(*(self._probe(url) for url in urls.values()))
+                self._seen = dict(zip(urls, answers, strict=True))
                 self._at = time.monotonic()
             return self._seen
 
@@ -45,6 +46,10 @@ class AgentProbes:
         except httpx.HTTPError as error:
             return _health(ready=False, detail=f"unreachable: {type(error).__name__}")
         return _health(ready=answer.status_code == 200, detail=_told(answer))
+
+
+def _ready_url(endpoint: str) -> str:
+    return urlunsplit((*urlsplit(endpoint)[:2], "/ready", "", ""))
 
 
 def _told(answer: httpx.Response) -> str:

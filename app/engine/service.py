@@ -27,7 +27,8 @@ from app.engine.api.websocket import EventStreams
 from app.engine.catalogue import Catalogue
 from app.engine.metrics import EngineMetrics
 from app.engine.readiness import OK, Readiness
-from app.engine.settings import EngineSettings
+from app.engine.settings import POOL_CONNECTIONS, EngineSettings
+from app.engine.turns.endpoints import EndpointsFile
 from contract import environment as names
 
 if TYPE_CHECKING:
@@ -35,8 +36,7 @@ if TYPE_CHECKING:
 
 LOGGER = logging.getLogger(__name__)
 API_CONNECTIONS: Final = 5
-WORKER_CONNECTIONS: Final = 6
-"""With the core's listening connection these make the twelve of one replica."""
+WORKER_CONNECTIONS: Final = POOL_CONNECTIONS - API_CONNECTIONS
 REQUESTS_END_SECONDS: Final = 5
 RETRY_SECONDS: Final = 0.5
 
@@ -45,11 +45,11 @@ class Core(Commands, Protocol):
     """The durable core as the engine sees it."""
 
     async def run(self) -> None:
-        """Claim and execute until cancelled or drained."""
+        """Claim and execute until :meth:`stop`."""
         ...
 
-    async def drain(self) -> None:
-        """Claim nothing more; return once nothing is running here."""
+    def stop(self) -> None:
+        """Claim nothing more; :meth:`run` ends once nothing is running here."""
         ...
 
     def health(self) -> str:
@@ -115,7 +115,7 @@ async def serve(
             return core.health() if begun.is_set() else "waiting for the database and its schema"
 
         readiness = Readiness(api_pool, core_health, draining)
-        probes = AgentProbes(settings.agent_endpoints, probing)
+        probes = AgentProbes(EndpointsFile(settings.agent_endpoints_file), probing)
         context = ApiContext(api_pool, catalogue, probes, metrics, core, readiness.checks, settings.monitoring)
         streams = EventStreams(Sources(api_pool, feed, draining), metrics, settings.allowed_origins)
         web = server(
@@ -134,7 +134,9 @@ async def serve(
             await _first(stop, serving)
             LOGGER.info("draining: no step is claimed, streams move to another engine")
             draining.set()
-            await _drain(core, settings.drain_seconds)
+            core.stop()
+            if begun.is_set():
+                await asyncio.wait((working,), timeout=settings.drain_seconds)
             web.should_exit = True
             await serving
             for task in (looking, working):
@@ -164,14 +166,6 @@ async def _first(stop: asyncio.Event, serving: "asyncio.Task[None]") -> None:
         await asyncio.wait((stopping, serving), return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopping.cancel()
-
-
-async def _drain(core: Core, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await core.drain()
-    except TimeoutError:
-        LOGGER.warning("steps still run after %g s: another engine will take them over", seconds)
 
 
 @asynccontextmanager

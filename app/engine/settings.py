@@ -35,8 +35,8 @@ class EngineSettings:
     redis_url: str = field(repr=False)
     signing_key: Ed25519PrivateKey = field(repr=False)
     bootstrap_token: str = field(repr=False)
-    agent_endpoints: Mapping[str, str]
-    """Role id -> URL of its MCP endpoint."""
+    agent_endpoints_file: Path
+    """JSON object: role id -> URL of its MCP endpoint. Sound at start; may change later."""
     roles_dir: Path
     workflows_dir: Path
     max_concurrent_workflows: int
@@ -68,7 +68,7 @@ def parse(variables: Mapping[str, str]) -> EngineSettings:
         redis_url=_url(env, names.REDIS_URL_FILE, "redis", "rediss"),
         signing_key=_signing_key(env),
         bootstrap_token=_token(env),
-        agent_endpoints=_endpoints(env),
+        agent_endpoints_file=_endpoints(env),
         roles_dir=env.directory(names.ROLES_DIR),
         workflows_dir=env.directory(names.WORKFLOWS_DIR),
         max_concurrent_workflows=env.whole(names.MAX_CONCURRENT_WORKFLOWS, 100, low=1, high=100_000),
@@ -119,7 +119,7 @@ def _token(env: Environment) -> str:
     return token
 
 
-def _endpoints(env: Environment) -> Mapping[str, str]:
+def _endpoints(env: Environment) -> Path:
     try:
         endpoints = TypeAdapter(dict[str, str]).validate_json(env.file(names.AGENT_ENDPOINTS_FILE))
     except ValidationError:
@@ -129,7 +129,7 @@ def _endpoints(env: Environment) -> Mapping[str, str]:
         if urlsplit(url).scheme not in ("http", "https"):
             reason = f"gives role {role} the URL {url!r}"
             raise BadEnvironmentError(names.AGENT_ENDPOINTS_FILE, reason, "start it with http:// or https://")
-    return endpoints
+    return Path(env.text(names.AGENT_ENDPOINTS_FILE))
 
 
 def _origins(env: Environment) -> frozenset[str]:

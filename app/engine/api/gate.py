@@ -23,7 +23,7 @@ READING_POSTS: Final = frozenset({f"{API_PREFIX}/tickets"})
 
 
 class Gate:
-    """Sets ``scope["state"]["principal"]`` for the application behind it."""
+    """Sets ``scope["state"]["principal"]`` for the application behind it. WebSocket handshakes check for themselves."""
 
     def __init__(self, app: ASGIApp, pool: "Pool", limiter: Limiter) -> None:
         self._app = app
@@ -31,7 +31,7 @@ class Gate:
         self._limiter = limiter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"] not in OPEN:
+        if scope["type"] == "http" and scope["path"] not in OPEN:
             principal = await identify(self._pool, bearer(Headers(scope=scope).get("authorization")))
             await self._limiter.admit(principal.key)
             reads = scope["method"] in READING or scope["path"] in READING_POSTS

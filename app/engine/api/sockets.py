@@ -9,6 +9,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn import Config, Server
+from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from app.environment import BadEnvironmentError
@@ -73,6 +74,12 @@ class EventProtocol(WebSocketsSansIOProtocol):
         """The connection is gone."""
         self._relent()
         super().connection_lost(exc)
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """A refused handshake is a complete one; without this the server logs each as a fault of the application."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body":
+            self.handshake_complete = True
 
     def _relent(self) -> None:
         if self._stuck is not None:

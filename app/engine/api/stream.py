@@ -29,12 +29,11 @@ HEARTBEAT_SECONDS: Final = 15.0
 
 @dataclass(frozen=True)
 class Sources:
-    """What a stream reads from. ``heartbeat`` in seconds; ``draining`` is set when the engine is to end."""
+    """What a stream reads from. ``draining`` is set when the engine is to end."""
 
     pool: "Pool"
     feed: EventFeed
     draining: asyncio.Event
-    heartbeat: float = HEARTBEAT_SECONDS
 
 
 async def stream(socket: WebSocket, sources: Sources, caller: Principal, workflow_id: UUID, after: int) -> CloseCode:
@@ -78,7 +77,7 @@ async def _send_all(
         news = asyncio.create_task(watch.news.wait())
         try:
             done, _ = await asyncio.wait(
-                (news, gone, draining), timeout=sources.heartbeat, return_when=asyncio.FIRST_COMPLETED
+                (news, gone, draining), timeout=HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED
             )
         finally:
             news.cancel()

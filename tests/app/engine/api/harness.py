@@ -56,17 +56,14 @@ class IdleCore:
 
     def __init__(self, foundation: Foundation) -> None:
         self.said = "ok"
-        self.running = asyncio.Event()
-        """Set where :meth:`drain` is to wait for something."""
-        self.released = asyncio.Event()
+        self._stopped = asyncio.Event()
         self._pool = foundation.worker_pool
 
     async def run(self) -> None:
-        await asyncio.Event().wait()
+        await self._stopped.wait()
 
-    async def drain(self) -> None:
-        if self.running.is_set():
-            await self.released.wait()
+    def stop(self) -> None:
+        self._stopped.set()
 
     def health(self) -> str:
         return self.said
@@ -94,7 +91,7 @@ def settings_for(database: Database, **changes: Any) -> EngineSettings:
         redis_url="redis://127.0.0.1:1/0",
         signing_key=Ed25519PrivateKey.generate(),
         bootstrap_token=TOKEN,
-        agent_endpoints={},
+        agent_endpoints_file=Path(__file__).with_name("no_agents.json"),
         roles_dir=ROOT / "roles",
         workflows_dir=ROOT / "roles" / "workflows",
         max_concurrent_workflows=10,
@@ -132,7 +129,7 @@ async def idle(foundation: Foundation) -> AsyncGenerator[IdleCore]:
 async def until_ready(engine: Engine) -> None:
     """Return once ``/ready`` says so."""
     async with asyncio.timeout(DEADLINE), engine.http(None) as client:
-        while (await client.get("/ready")).status_code != 200:
+        while (await client.get("/ready")).status_code != 200:  # noqa: ASYNC110 - another side's state
             await asyncio.sleep(0.02)
 
 
