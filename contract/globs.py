@@ -54,15 +54,23 @@ def _compiled(glob: str) -> re.Pattern[str]:
             piece, rest = "[^/]*", rest[1:]
         elif rest[0] == "?":
             piece, rest = "[^/]", rest[1:]
-        elif rest[0] == "[" and (end := rest.find("]", 2)) > 0:
-            piece, rest = _character_class(rest[1:end]), rest[end + 1 :]
+        elif rest[0] == "[" and (end := rest.find("]", 2)) > 0 and (found := _character_class(rest[1:end])):
+            piece, rest = found, rest[end + 1 :]
         else:
             piece, rest = re.escape(rest[0]), rest[1:]
         pieces.append(piece)
     return re.compile("".join(pieces), re.DOTALL)
 
 
-def _character_class(body: str) -> str:
+def _character_class(body: str) -> str | None:
+    """The class as a regular expression; None for what is none, as a range that runs backwards."""
+    if "--" in body:
+        return None  # reserved by Python for set difference
     negated = body.startswith("!")
     inside = re.sub(r"([\\\[\]^&~|])", r"\\\1", body[1:] if negated else body)
-    return f"(?!/)[{'^' if negated else ''}{inside}]"
+    pattern = f"(?!/)[{'^' if negated else ''}{inside}]"
+    try:
+        re.compile(pattern)
+    except re.error:
+        return None
+    return pattern

@@ -76,27 +76,31 @@ def check_graph(steps: tuple[Step, ...]) -> None:
 def topological(steps: tuple[Step, ...]) -> list[str]:
     """Step ids in an order in which needs come first; shorter than ``steps`` where there is a cycle."""
     waiting = {step.id: len(step.needs) for step in steps}
+    followers: dict[str, list[str]] = {step.id: [] for step in steps}
+    for step in steps:
+        for need in step.needs:
+            followers.setdefault(need, []).append(step.id)
     order: list[str] = [step_id for step_id, count in waiting.items() if count == 0]
     for done in order:
-        for step in steps:
-            if done in step.needs:
-                waiting[step.id] -= 1
-                if waiting[step.id] == 0:
-                    order.append(step.id)
+        for follower in followers[done]:
+            waiting[follower] -= 1
+            if waiting[follower] == 0:
+                order.append(follower)
     return order
 
 
 def loop_body(by_id: dict[str, Step], reviewer: str, back_to: str) -> set[str]:
     """The steps that run again when ``reviewer`` sends work back: all on a path from ``back_to`` to it."""
     leads: dict[str, bool] = {back_to: True}
-
-    def comes_after(step_id: str) -> bool:
-        if step_id not in leads:
-            followed = [comes_after(need) for need in by_id[step_id].needs]  # a list: every path is walked
-            leads[step_id] = any(followed)
-        return leads[step_id]
-
-    comes_after(reviewer)
+    walk = [reviewer]  # a stack, not recursion: a chain of 500 steps is a sound graph
+    while walk:
+        needs = by_id[walk[-1]].needs
+        unknown = [] if walk[-1] in leads else [need for need in needs if need not in leads]
+        if unknown:
+            walk.extend(unknown)
+        else:
+            step_id = walk.pop()
+            leads.setdefault(step_id, any(leads[need] for need in needs if need in leads))
     return {step_id for step_id, hit in leads.items() if hit} if leads[reviewer] else {reviewer}
 
 

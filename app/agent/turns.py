@@ -42,6 +42,9 @@ class Turns:
 
     async def take(self, turn: TurnRequest) -> TurnResponse | TurnRefusal:
         """Answer ``turn``, or say why not. Raises only when cancelled."""
+        began = time.monotonic()
+        if turn.role_digest != self._role_file.held.digest:
+            self._role_file.refresh()  # the engine may have seen the newer file first
         held = self._role_file.held
         answer = self._objection(turn, held)
         if answer is None:
@@ -52,17 +55,18 @@ class Turns:
             finally:
                 self._running -= 1
                 self._metrics.turns_in_flight.dec()
-        self._metrics.turns.labels(answer.code if isinstance(answer, TurnRefusal) else "ok").inc()
+        result = answer.code if isinstance(answer, TurnRefusal) else "ok"
+        self._metrics.turns.labels(result).inc()
+        said = {"workflow": turn.workflow, "step": turn.step, "turn": turn.number, "result": result}
+        LOGGER.info("turn taken", extra=said | {"seconds": round(time.monotonic() - began, 3)})
         return answer
 
     def _objection(self, turn: TurnRequest, held: HeldRole) -> TurnRefusal | None:
         if turn.role != held.role.id:
             return TurnRefusal(code="unknown_role", detail=f"this agent is a {held.role.id}, not a {turn.role}")
         if turn.role_digest != held.digest:
-            self._role_file.refresh()  # the engine may have seen the newer file first
-            if turn.role_digest != self._role_file.held.digest:
-                told = f"role {held.role.id} here has digest {self._role_file.held.digest[:12]}"
-                return TurnRefusal(code="role_changed", detail=told, retry_after=2)
+            told = f"role {held.role.id} here has digest {held.digest[:12]}"
+            return TurnRefusal(code="role_changed", detail=told, retry_after=2)
         if self._running >= held.role.limits.concurrent_tasks:
             return TurnRefusal(code="capacity", detail=f"{self._running} turns are running", retry_after=1)
         return None
@@ -71,7 +75,7 @@ class Turns:
         seconds = min(role.limits.seconds, self._agent_timeout)
         try:
             async with asyncio.timeout(seconds):
-                return await self._answer(turn, self._role_file.held.role, time.monotonic() + seconds)
+                return await self._answer(turn, role, time.monotonic() + seconds)
         except TimeoutError:
             return TurnRefusal(code="timeout", detail=f"the turn took longer than {seconds:g} s")
         except LlmUnavailable as error:
