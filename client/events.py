@@ -15,6 +15,8 @@ from client.errors import RefusedError, UnreachableError
 from contract.api import EVENTS_PATH, HEARTBEAT, CloseCode, Event, Problem
 
 OPEN_SECONDS: Final = 10.0
+CLOSE_SECONDS: Final = 1.0
+"""A watcher that leaves with messages unread does not wait for the engine's last word."""
 SILENCE_SECONDS: Final = 45.0
 """Three missed heartbeats: the connection is dead, whatever TCP says."""
 MESSAGE_BYTES: Final = 16 * 1024 * 1024
@@ -34,6 +36,7 @@ async def watch(ws_url: str, token: str, workflow_id: UUID, after: int, patience
                 url,
                 additional_headers={"Authorization": f"Bearer {token}"},
                 open_timeout=OPEN_SECONDS,
+                close_timeout=CLOSE_SECONDS,
                 max_size=MESSAGE_BYTES,
                 compression=None,
                 proxy=None,

@@ -135,11 +135,13 @@ async def serve(
             LOGGER.info("draining: no step is claimed, streams move to another engine")
             draining.set()
             core.stop()
+            leaving = tasks.create_task(streams.all_left(), name="streams leave")
             if begun.is_set():
                 await asyncio.wait((working,), timeout=settings.drain_seconds)
+            await asyncio.wait((leaving,), timeout=REQUESTS_END_SECONDS)
             web.should_exit = True
             await serving
-            for task in (looking, working):
+            for task in (looking, working, leaving):
                 task.cancel()
         LOGGER.info("ended in order")
 

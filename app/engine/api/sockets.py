@@ -19,6 +19,8 @@ BACKLOG: Final = 1024
 WEBSOCKET_MESSAGE_BYTES: Final = 65536
 STUCK_SECONDS: Final = 10.0
 """How long a stream's client may leave what it is sent unread before the stream is closed."""
+LINGER_SECONDS: Final = 10.0
+"""How long a slow reader may then still take what was sent, and with it the reason."""
 UNREAD_SECONDS: Final = 30
 """How long the kernel keeps a connection whose peer takes nothing."""
 PING_SECONDS: Final = 20.0
@@ -96,8 +98,10 @@ class EventProtocol(WebSocketsSansIOProtocol):
             self.transport.write(b"".join(self.conn.data_to_send()))
             self.close_sent = True
             self.queue.put_nowait({"type": "websocket.disconnect", "code": CloseCode.SLOW_READER, "reason": reason})
+        self.disconnected = True
+        self.writable.set()  # whoever waits to send more is told that the client has gone
         self.transport.close()
-        self._stuck = self.loop.call_later(STUCK_SECONDS, self.transport.abort)
+        self._stuck = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
 
 
 class PlatformServer(Server):

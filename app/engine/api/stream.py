@@ -5,7 +5,6 @@ sent can neither miss nor repeat one, on any replica, whatever woke the reader.
 """
 
 import asyncio
-import contextlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -46,6 +45,9 @@ async def stream(socket: WebSocket, sources: Sources, caller: Principal, workflo
         draining = asyncio.create_task(sources.draining.wait())
         try:
             return await _send_all(socket, sources, caller, watch, (gone, draining))
+        except WebSocketDisconnect:  # whoever reads knows why
+            await asyncio.wait((gone,), timeout=1)
+            raise WebSocketDisconnect(gone.result() if gone.done() else CloseCode.ENGINE_FAILED) from None
         finally:
             for task in (gone, draining):
                 task.cancel()
@@ -57,7 +59,7 @@ async def _send_all(
     sources: Sources,
     caller: Principal,
     watch: Watch,
-    ends: tuple[asyncio.Task[None], asyncio.Task[bool]],
+    ends: tuple[asyncio.Task[int], asyncio.Task[bool]],
 ) -> CloseCode:
     gone, draining = ends
     while True:
@@ -94,8 +96,9 @@ async def _read(pool: "Pool", tenant: str, watch: Watch) -> tuple[bool, list[Eve
         return status in FINISHED, await reads.events(connection, watch.workflow_id, watch.seen, BATCH)
 
 
-async def _until_gone(socket: WebSocket) -> None:
-    """Read and ignore what the client says until it leaves."""
-    with contextlib.suppress(WebSocketDisconnect):
-        while True:
-            await socket.receive_text()
+async def _until_gone(socket: WebSocket) -> int:
+    """Read and ignore what the client says until it leaves; returns the close code."""
+    while True:
+        message = await socket.receive()
+        if message["type"] == "websocket.disconnect":
+            return message["code"]

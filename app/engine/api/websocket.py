@@ -1,5 +1,6 @@
 """The application of port 8001: event streams over WebSocket."""
 
+import asyncio
 import logging
 import re
 from collections.abc import Mapping
@@ -37,6 +38,12 @@ class EventStreams:
         self._metrics = metrics
         self._origins = origins
         self._open = 0
+        self._none_open = asyncio.Event()
+        self._none_open.set()
+
+    async def all_left(self) -> None:
+        """Return once no stream is open."""
+        await self._none_open.wait()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -52,21 +59,27 @@ class EventStreams:
         await self._serve(socket, caller, workflow_id, after)
 
     async def _serve(self, socket: WebSocket, caller: Principal, workflow_id: UUID, after: int) -> None:
-        self._open += 1
-        self._metrics.websocket_connections.set(self._open)
+        self._count(+1)
         reason = "failed"
         try:
             await socket.accept()
             code = await stream(socket, self._sources, caller, workflow_id, after)
             reason = code.name.lower()
             await socket.close(code, _REASONS[code])
-        except WebSocketDisconnect:
-            reason = "client_left"
+        except WebSocketDisconnect as left:
+            reason = "slow_reader" if left.code == CloseCode.SLOW_READER else "client_left"
         finally:
-            self._open -= 1
-            self._metrics.websocket_connections.set(self._open)
+            self._count(-1)
             self._metrics.websocket_closed.labels(reason).inc()
             LOGGER.info("event stream ended", extra={"workflow": str(workflow_id), "reason": reason})
+
+    def _count(self, change: int) -> None:
+        self._open += change
+        self._metrics.websocket_connections.set(self._open)
+        if self._open:
+            self._none_open.clear()
+        else:
+            self._none_open.set()
 
     def _check_origin(self, origin: str | None) -> None:
         """A browser always says its origin; other clients say none and are let through."""
