@@ -96,8 +96,9 @@ def _address(env: Environment) -> str:
 
 
 def _verify_key(env: Environment) -> Ed25519PublicKey:
+    pem = env.file(names.VERIFY_KEY_FILE)
     try:
-        key = load_pem_public_key(env.file(names.VERIFY_KEY_FILE).encode())
+        key = load_pem_public_key(pem.encode())
     except (ValueError, TypeError):
         key = None
     if not isinstance(key, Ed25519PublicKey):

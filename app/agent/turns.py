@@ -13,6 +13,7 @@ from app.conformance import fault_of
 from app.llm.failover import Failover, LlmUnavailable, Spending
 from app.llm.ports import Answered, LlmAnswer, Message, Said
 from app.llm.prompt import render
+from app.storable import storable
 from contract.role import Role
 from contract.turn import ToolCall, TurnRefusal, TurnRequest, TurnResponse, allowed_tools
 
@@ -127,14 +128,16 @@ class Turns:
         refused: tuple[ToolCall, ...] = (),
         output: dict[str, Any] | None = None,
     ) -> TurnResponse:
-        return TurnResponse(
-            tool_calls=tool_calls,
-            refused=refused,
-            output=output,
-            text=answer.text,
-            provider=answer.provider,
-            model=answer.model,
-            usage=spending.usage,
+        return storable(
+            TurnResponse(
+                tool_calls=tool_calls,
+                refused=refused,
+                output=output,
+                text=answer.text,
+                provider=answer.provider,
+                model=answer.model,
+                usage=spending.usage,
+            )
         )
 
 

@@ -24,9 +24,9 @@ from app.engine.durable.ports import (
 )
 from app.engine.turns.link import AgentLost, AgentUnreachable
 from app.engine.turns.measures import Measures
-from app.engine.turns.storable import storable
 from app.engine.turns.tools import Tools
 from app.engine.turns.transcript import transcript
+from app.storable import storable
 from contract.globs import matches
 from contract.turn import TurnRefusal, TurnRequest, TurnResponse
 

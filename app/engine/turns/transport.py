@@ -27,7 +27,8 @@ class AgentTransport(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send ``request`` with the caller's token. Transport errors become 503 with a JSON-RPC error."""
-        request.headers["authorization"] = f"Bearer {TOKEN.get('')}"
+        if token := TOKEN.get(""):
+            request.headers["authorization"] = f"Bearer {token}"
         try:
             response = await self._inner.handle_async_request(request)
             try:

@@ -1,4 +1,4 @@
-"""Text that PostgreSQL cannot keep in JSON (NUL, lone surrogates) is replaced before anything is recorded."""
+"""Text that JSON cannot carry or PostgreSQL cannot keep (lone surrogates, NUL) is replaced, by agent and engine."""
 
 from typing import Any, cast
 
