@@ -41,7 +41,7 @@ class WorkflowState:
         default_factory=list[tuple[str, str | None, dict[str, Any]]]
     )
 
-    def tell(self, event: str, step: str | None, **data: Any) -> None:
+    def tell(self, event: str, step: str | None, /, **data: Any) -> None:
         """Add an event; its seq is given when the batch is written."""
         self.events.append((event, step, data))
 

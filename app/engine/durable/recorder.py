@@ -10,7 +10,7 @@ from app.database import LOST, Pool, transaction
 from app.engine.durable.claim import Key
 from app.engine.durable.plan import Settlement
 from app.engine.durable.ports import Failed
-from app.engine.durable.settle import Settled, settle
+from app.engine.durable.settle import confirmed, settle
 from app.engine.durable.timings import Timings
 
 _log = logging.getLogger(__name__)
@@ -58,36 +58,39 @@ class Recorder:
             self._busy_since = None
 
     async def record(self, batch: Sequence[Settlement]) -> set[Key]:
-        """Write ``batch``, by halves where the whole is refused; returns what was written by this call.
+        """Write ``batch``, by halves where the whole is refused; returns what was written.
 
         While the database is away it tries again: the fence tells whether an earlier try was committed after all.
         """
         try:
-            settled = await self._commit(batch)
+            return await self._commit(batch)
         except Exception as error:
             if len(batch) == 1:
                 return await self._record_poisoned(batch[0], error)
             middle = len(batch) // 2
             return await self.record(batch[:middle]) | await self.record(batch[middle:])
-        return set(settled.recorded)
 
-    async def _commit(self, batch: Sequence[Settlement]) -> Settled:
+    async def _commit(self, batch: Sequence[Settlement]) -> set[Key]:
+        unknown = False
         while True:
             try:
                 async with transaction(self._pool, self._timings.call) as connection:
-                    settled = await settle(connection, batch, self._backoff)
+                    recorded = set((await settle(connection, batch, self._backoff)).recorded)
+                    if unknown:
+                        recorded |= await confirmed(connection, batch)
             except LOST as error:
+                unknown = True
                 _log.warning("outcomes not confirmed, reading again: %s", type(error).__name__)
                 await asyncio.sleep(self._timings.pause)
             else:
                 self._wrote()
-                return settled
+                return recorded
 
     async def _record_poisoned(self, settlement: Settlement, error: Exception) -> set[Key]:
-        _log.error("step %s of workflow %s cannot be recorded", settlement.key.step, settlement.key.workflow)
-        failed = Failed("unrecordable", f"PostgreSQL refuses its outcome: {type(error).__name__}", retryable=False)
-        settled = await self._commit([replace(settlement, outcome=failed)])
-        return set(settled.recorded)
+        key, reason = settlement.key, type(error).__name__
+        _log.error("outcome of step %s of workflow %s cannot be recorded: %s", key.step, key.workflow, reason)
+        failed = Failed("unrecordable", f"its outcome cannot be stored: {reason}", retryable=False)
+        return await self._commit([replace(settlement, outcome=failed)])
 
     def _backoff(self, attempt: int) -> float:
         return self._timings.backoff(attempt, self._jitter())

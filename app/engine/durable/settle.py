@@ -19,6 +19,10 @@ from unnest($1::uuid[], $2::text[], $3::bigint[], $4::uuid[]) as k(workflow_id, 
 join step s on s.workflow_id = k.workflow_id and s.id = k.id
 where s.status = 'running' and s.fence = k.fence and s.owner = k.owner
 """
+_CONFIRMED: Final = """
+select k.workflow_id, k.id, k.fence from unnest($1::uuid[], $2::text[], $3::bigint[]) as k(workflow_id, id, fence)
+join step s on s.workflow_id = k.workflow_id and s.id = k.id and s.settled = k.fence
+"""
 _CHANGE: Final = """
 update step s set status = c.status, attempt = c.attempt, takeovers = c.takeovers, output = c.output, error = c.error,
     owner = null,
@@ -117,6 +121,15 @@ async def settle(connection: Connection, batch: Sequence[Settlement], backoff: C
     await _write_workflows(connection, workflows)
     finished = tuple(workflow.id for workflow in workflows.values() if workflow.status != "running")
     return Settled(frozenset(made.recorded), finished)
+
+
+async def confirmed(connection: Connection, batch: Sequence[Settlement]) -> set[Key]:
+    """Which of ``batch`` an earlier commit wrote, after its answer was lost. The others lost their step."""
+    keys = [settlement.key for settlement in batch]
+    rows = await connection.fetch(
+        _CONFIRMED, [key.workflow for key in keys], [key.step for key in keys], [key.fence for key in keys]
+    )
+    return {Key(row["workflow_id"], row["id"], row["fence"]) for row in rows}
 
 
 async def _held(connection: Connection, batch: Sequence[Settlement]) -> dict[Key, StepState]:
