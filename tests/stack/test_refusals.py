@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.stack.project import Project
+from tests.stack.project import REPOSITORY, Project
 
 
 def test_bad_settings_are_refused_before_any_resource_is_made(project: Project) -> None:
@@ -33,4 +33,13 @@ def test_a_kubeconfig_that_is_not_there_is_refused(project: Project, tmp_path: P
     result = project.up("local")
     assert result.code != 0
     assert "is not a file: name an existing kubeconfig" in result.output
+    assert project.resources("local") == []
+
+
+def test_what_a_policy_forbids_is_refused_before_any_resource_is_made(project: Project) -> None:
+    project.init("local")
+    project.configure("local", project.settings("local") | {"image": "mcp-platform/platform:latest"})
+    result = project.preview("local", "--policy-pack", str(REPOSITORY / "policy"))
+    assert result.code != 0
+    assert "orchestration-engine runs mcp-platform/platform:latest: name a digest" in result.output
     assert project.resources("local") == []
