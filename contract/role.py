@@ -3,12 +3,11 @@
 import hashlib
 from typing import Annotated, Any, Literal
 
-import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 from pydantic import Field, field_validator, model_validator
 
-from contract.errors import ContractError, describe
+from contract.document import parse
 from contract.strict import Strict
 
 RoleId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=40)]
@@ -75,14 +74,7 @@ class Role(Strict):
 
 def parse_role(text: str, source: str) -> Role:
     """Parse one role file. ``source`` names it in errors. Raises :class:`ContractError`."""
-    try:
-        document: object = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ContractError(source, f"is not YAML: {error}") from error
-    try:
-        return Role.model_validate(document)
-    except ValueError as error:
-        raise ContractError(source, describe(error)) from error
+    return parse(Role, text, source)
 
 
 def digest(text: str) -> str:

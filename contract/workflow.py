@@ -2,10 +2,9 @@
 
 from typing import Annotated, Any
 
-import yaml
 from pydantic import Field, model_validator
 
-from contract.errors import ContractError, describe
+from contract.document import parse
 from contract.role import RoleId
 from contract.strict import Strict
 
@@ -123,11 +122,4 @@ def _check_loop(by_id: dict[str, Step], reviewer: Step, target: str) -> None:
 
 def parse_workflow(text: str, source: str) -> WorkflowTemplate:
     """Parse one template file. ``source`` names it in errors. Raises :class:`ContractError`."""
-    try:
-        document: object = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ContractError(source, f"is not YAML: {error}") from error
-    try:
-        return WorkflowTemplate.model_validate(document)
-    except ValueError as error:
-        raise ContractError(source, describe(error)) from error
+    return parse(WorkflowTemplate, text, source)
