@@ -9,6 +9,8 @@ import pytest
 from tests.servers import cache, postgres
 from tests.servers.session import shared
 
+pytest_plugins = ["tests.offline.fixtures"]
+
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:

@@ -1,9 +1,10 @@
 """``python -m ops.controlplane start|stop|status|run DIRECTORY``: a control plane by hand.
 
-``run`` stays in the foreground and ends its servers when it is told to end.
+``run`` stays in the foreground and ends its servers when it is told to end, or when its parent is gone.
 """
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -17,6 +18,9 @@ from ops.controlplane.processes import Lifetime
 from ops.controlplane.servers import Programs
 from ops.toolchain.failure import ToolchainError
 from ops.toolchain.tools import ensure_tools
+
+READY = "ready"
+"""File in the directory while ``run`` serves."""
 
 
 def main() -> int:
@@ -68,8 +72,11 @@ def _run(plane: ControlPlane, report: Report) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
     plane.start(report)
-    print(plane.kubeconfig, flush=True)
-    over.wait()
+    (plane.directory / READY).touch()
+    parent = os.getppid()
+    while not over.wait(1.0) and os.getppid() == parent:
+        pass
+    (plane.directory / READY).unlink(missing_ok=True)
     plane.stop()
 
 

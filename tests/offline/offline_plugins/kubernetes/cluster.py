@@ -3,8 +3,10 @@
 import hashlib
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
+from offline_plugins.kubernetes.ignoring import parse, with_live
 from offline_plugins.kubernetes.naming import annotation
 from ops.controlplane.api import APPLY, Api, ApiError, UnknownKindError
 
@@ -38,10 +40,26 @@ class Cluster:
         return created
 
     def apply(
-        self, manifest: dict[str, Any], manager: str, *, force: bool = False, dry_run: bool = False
+        self,
+        manifest: dict[str, Any],
+        manager: str,
+        *,
+        ignoring: Sequence[str] = (),
+        force: bool = False,
+        dry_run: bool = False,
     ) -> dict[str, Any]:
-        """Server-side apply; a field that another manager owns with another value is a conflict unless forced."""
+        """Server-side apply; a field that another manager owns with another value is a conflict unless forced.
+
+        Args:
+            manifest: what the program wants.
+            manager: the resource's field manager.
+            ignoring: paths of properties that keep their live values.
+            force: take fields over from other managers.
+            dry_run: only ask what would become of it.
+        """
         live = self.api.request("GET", self.api.path_of(manifest))
+        for path in ignoring:
+            manifest = with_live(manifest, live, parse(path))
         created_by_post = _by_update(live, manager)
         if created_by_post and not dry_run:
             self._own_by_apply(manifest, live, manager)
@@ -96,7 +114,7 @@ class Cluster:
         end = time.monotonic() + CREATE_DEADLINE
         path = self.api.path_of(created)
         while True:
-            conditions = self.api.request("GET", path).get("status", {}).get("conditions", [])
+            conditions = self.api.request("GET", path).get("status", {}).get("conditions") or []
             if any(each["type"] == "Established" and each["status"] == "True" for each in conditions):
                 return
             if time.monotonic() >= end or self._cancelled.wait(0.1):
@@ -139,6 +157,6 @@ def _query(manager: str, *, dry_run: bool) -> dict[str, str]:
 
 def _why(live: dict[str, Any]) -> str:
     finalizers = ", ".join([*live["metadata"].get("finalizers", []), *live.get("spec", {}).get("finalizers", [])])
-    conditions = live.get("status", {}).get("conditions", [])
+    conditions = live.get("status", {}).get("conditions") or []
     waiting = "; ".join(each.get("message", "") for each in conditions if each.get("status") == "True")
     return f"finalizers [{finalizers}] {waiting}".strip()

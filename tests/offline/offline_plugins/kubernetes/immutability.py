@@ -5,8 +5,6 @@ from offline_plugins.diffing import Path
 ALWAYS = (("kind",), ("metadata", "name"), ("metadata", "namespace"))
 IMMUTABLE: dict[str, tuple[str, ...]] = {
     "apps/Deployment": ("spec.selector",),
-    "apps/DaemonSet": ("spec.selector",),
-    "apps/ReplicaSet": ("spec.selector",),
     "apps/StatefulSet": (
         "spec.podManagementPolicy",
         "spec.revisionHistoryLimit",
@@ -14,33 +12,18 @@ IMMUTABLE: dict[str, tuple[str, ...]] = {
         "spec.serviceName",
         "spec.volumeClaimTemplates",
     ),
-    "batch/Job": (
-        "spec.completions",
-        "spec.completionMode",
-        "spec.manualSelector",
-        "spec.parallelism",
-        "spec.podFailurePolicy",
-        "spec.selector",
-        "spec.template",
-    ),
-    "/PersistentVolumeClaim": (
-        "spec.accessModes",
-        "spec.dataSource",
-        "spec.dataSourceRef",
-        "spec.selector",
-        "spec.storageClassName",
-        "spec.volumeMode",
-        "spec.volumeName",
-    ),
-    "/PersistentVolume": ("spec.persistentVolumeSource", "spec.volumeMode", "spec.storageClassName"),
-    "/Pod": ("spec.containers", "spec.volumes", "spec.nodeName", "spec.serviceAccountName", "spec.restartPolicy"),
+    "batch/Job": ("spec.completions", "spec.parallelism", "spec.selector", "spec.template"),
+    "/PersistentVolumeClaim": ("spec",),
+    "/PersistentVolume": ("spec.csi", "spec.hostPath", "spec.local", "spec.nfs"),
+    "/Pod": ("spec",),
+    "/ResourceQuota": ("spec.scopes",),
     "/Secret": ("type",),
-    "/Service": ("spec.clusterIP", "spec.type"),
+    "/Service": ("spec.clusterIP",),
     "rbac.authorization.k8s.io/RoleBinding": ("roleRef",),
     "rbac.authorization.k8s.io/ClusterRoleBinding": ("roleRef",),
-    "scheduling.k8s.io/PriorityClass": ("value", "preemptionPolicy"),
-    "storage.k8s.io/StorageClass": ("parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"),
+    "storage.k8s.io/StorageClass": ("parameters", "provisioner"),
 }
+"""Kind with its group -> properties. Others (a DaemonSet's selector) the API server refuses to change."""
 DATA = ("data", "binaryData", "stringData")
 
 

@@ -111,7 +111,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             return diffing.response(diffing.changes(old, new), lambda path: path[0] == "name", delete_first=True)
         kind = str(reveal(new.get("kind")))
         mutable = self._settings.mutable_data(kind, frozen=bool(reveal(old.get("immutable"))))
-        found = [each for each in diffing.changes(old, new) if not self._only_version(each, old, new)]
+        found = diffing.changes(old, new)
 
         def replaces(path: diffing.Path) -> bool:
             return immutable(str(reveal(new["apiVersion"])), kind, path, mutable_data=mutable)
@@ -153,7 +153,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.UpdateResponse(properties=encode(inputs))
         force = self._settings.patch_force or annotation(inputs, "pulumi.com/patchForce") == "true"
         try:
-            applied = self._connected().apply(manifest, manager, force=force, dry_run=request.preview)
+            applied = self._connected().apply(
+                manifest, manager, ignoring=request.ignoreChanges, force=force, dry_run=request.preview
+            )
         except UnknownKindError as error:
             if request.preview:
                 return provider_pb2.UpdateResponse(properties=encode(inputs))
@@ -232,12 +234,6 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if self._cluster is None:
             raise ClusterError("the provider's kubeconfig is not known")
         return self._cluster
-
-    @staticmethod
-    def _only_version(change: diffing.Change, old: dict[str, Any], new: dict[str, Any]) -> bool:
-        """Moving between versions of one API group needs no new object, but is written into the state."""
-        del old, new
-        return change.path[0] == STAMP
 
 
 def main() -> None:
