@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 import httpx2
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
-from mcp_types import REQUEST_TIMEOUT, CallToolResult, TextContent
+from mcp_types import REQUEST_TIMEOUT, CallToolRequest, CallToolRequestParams, CallToolResult, TextContent
 from pydantic import ValidationError
 
 from app.engine.turns.transport import TOKEN, UNREACHABLE, AgentTransport
@@ -53,9 +53,8 @@ class AgentLinks:
             client = await self._client(url)
             mark = TOKEN.set(token)
             try:
-                result = await client.session.call_tool(
-                    TAKE_TURN, {"turn": turn.model_dump(mode="json")}, read_timeout_seconds=seconds
-                )
+                # Not `call_tool`: it may list the tools after the answer, and lose the answer where that fails.
+                result = await client.session.send_request(_request(turn), CallToolResult, seconds)
             except MCPError as error:
                 return _refused(error)
             except (RuntimeError, ValidationError) as error:
@@ -112,6 +111,12 @@ class _Link:
     def close(self) -> None:
         """End :meth:`hold`."""
         self._stop.set()
+
+
+def _request(turn: TurnRequest) -> CallToolRequest:
+    return CallToolRequest(
+        params=CallToolRequestParams(name=TAKE_TURN, arguments={"turn": turn.model_dump(mode="json")})
+    )
 
 
 def _refused(error: MCPError) -> TurnRefusal:

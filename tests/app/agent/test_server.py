@@ -165,3 +165,13 @@ async def test_the_client_sees_refusals_as_refusals(agent: RunningAgent) -> None
         with pytest.raises(AgentLost):
             await links.take_turn(f"{agent.base}/nowhere", turn(), MINT(turn()), 10)
         assert isinstance(await links.take_turn(agent.url, turn(), MINT(turn()), 10), TurnResponse)
+
+
+@pytest.mark.anyio
+async def test_inputs_arrive_as_they_were_hashed(agent: RunningAgent) -> None:
+    odd = {
+        "workflow": {"nothing": None, "list": [None, 1.0, 1e300, -0.0], "text": "\u2028 é 🙂", "": {}, "deep": [[{}]]}
+    }
+    async with AgentLinks() as links:
+        asked = turn(inputs=odd, feedback={"gone": None})
+        assert isinstance(await links.take_turn(agent.url, asked, MINT(asked), 10), TurnResponse)
