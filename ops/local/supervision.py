@@ -2,22 +2,21 @@
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 
 from ops.controlplane.failure import ControlPlaneError
 from ops.controlplane.ports import require_free
-from ops.controlplane.processes import is_alive, stop, tail, wait_until
+from ops.controlplane.processes import Lifetime, is_alive, start, stop, tail, wait_until
 from ops.local.failure import LocalError
 from ops.local.record import Condition, Running, Status, plan_path, read_status, status_path
 from ops.local.spec import Plan, ProcessSpec
-from ops.local.state import ROOT, State, write_private
+from ops.local.state import State, write_private
 
 START_DEADLINE = 15.0
 END_DEADLINE = 60.0
-HOPELESS = 4
+HOPELESS = 3
 """A process that ended this often while it was waited for will not get ready by itself."""
 
 
@@ -57,21 +56,14 @@ def apply(state: State, plan: Plan) -> None:
     if status is not None and is_alive(status.record):
         os.kill(status.pid, signal.SIGHUP)
         return
-    with state.log("supervisor").open("ab") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "ops.local.supervisor", str(state.directory)],
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
+    command = [sys.executable, "-m", "ops.local.supervisor", str(state.directory)]
+    supervisor = start("supervisor", command, state.log("supervisor"), Lifetime.DETACHED)
 
     def begun() -> bool:
         now = read_status(state)
-        return process.poll() is not None or (now is not None and now.pid == process.pid)
+        return not is_alive(supervisor) or (now is not None and now.pid == supervisor.pid)
 
-    if not wait_until(begun, START_DEADLINE) or process.poll() is not None:
+    if not wait_until(begun, START_DEADLINE) or not is_alive(supervisor):
         raise LocalError(f"The supervisor did not start: {tail(state.log('supervisor'))}")
 
 
@@ -90,6 +82,8 @@ def wait_ready(
         progress(len(specs) - len(late), len(specs))
         if not late:
             return
+        if not is_running(state):
+            raise LocalError(f"The supervisor has ended: {tail(state.log('supervisor'))}")
         for spec in late:
             running = now.get(spec.name)
             if running is not None and running.restarts - before.get(spec.name, 0) >= HOPELESS:

@@ -67,11 +67,12 @@ class Supervisor:
         self._publish()
 
     async def _stop(self, names: list[str]) -> None:
-        for tier in sorted({self._children[name].spec.tier for name in names}, reverse=True):
-            ending = [name for name in names if self._children[name].spec.tier == tier]
-            await asyncio.gather(*(self._children[name].end() for name in ending))
-            for name in ending:
-                del self._children[name]
+        children = [self._children[name] for name in names]
+        for tier in sorted({child.spec.tier for child in children}, reverse=True):
+            ending = [child for child in children if child.spec.tier == tier]
+            await asyncio.gather(*(child.end() for child in ending))
+            for child in ending:
+                del self._children[child.spec.name]
             self._publish()
 
     def _publish(self) -> None:
