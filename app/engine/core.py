@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from uuid import UUID
 
 from app.engine.api.commands import StoreCommands
 from app.engine.durable.core import DurableCore, ReplicaSettings
@@ -35,6 +36,10 @@ class EngineCore(StoreCommands):
     def health(self) -> str:
         """``ok`` while the heartbeat is written in time."""
         return OK if self._core.alive else "no heartbeat within its lease: claims nothing"
+
+    def replica(self) -> UUID | None:
+        """The id under which it claims now; a lost lease gives it another."""
+        return self._core.replica
 
 
 @asynccontextmanager

@@ -15,10 +15,15 @@ class EngineMetrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.workflow_executions = Counter(
-            "workflow_executions", "Workflows that this replica saw finish.", ["status"], registry=self.registry
+            "workflow_executions",
+            "Workflows of the region that finished, by how; one replica reports.",
+            ["status"],
+            registry=self.registry,
         )
         self.workflow_executions_active = Gauge(
-            "workflow_executions_active", "Admitted workflows that are not finished.", registry=self.registry
+            "workflow_executions_active",
+            "Workflows of the region that hold a slot; one replica reports.",
+            registry=self.registry,
         )
         self.agent_response_duration = Histogram(
             "agent_response_duration_seconds",

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -25,6 +26,7 @@ from app.engine.api.sockets import listen, server
 from app.engine.api.stream import Sources
 from app.engine.api.websocket import EventStreams
 from app.engine.catalogue import Catalogue
+from app.engine.census import Census
 from app.engine.metrics import EngineMetrics
 from app.engine.readiness import OK, Readiness
 from app.engine.settings import POOL_CONNECTIONS, EngineSettings
@@ -54,6 +56,10 @@ class Core(Commands, Protocol):
 
     def health(self) -> str:
         """``ok``, or why the core cannot work."""
+        ...
+
+    def replica(self) -> UUID | None:
+        """The id under which it claims now."""
         ...
 
 
@@ -127,6 +133,7 @@ async def serve(
         )
         async with asyncio.TaskGroup() as tasks:
             serving = tasks.create_task(web.serve([http_listener, ws_listener]), name="server")
+            counting = tasks.create_task(Census(worker_pool, metrics, core.replica).run(), name="census")
             looking = tasks.create_task(feed.run(), name="feed")
             working = tasks.create_task(_work(core, settings, api_pool, readiness, begun), name="core")
             listening(addresses)
@@ -141,7 +148,7 @@ async def serve(
             await asyncio.wait((leaving,), timeout=REQUESTS_END_SECONDS)
             web.should_exit = True
             await serving
-            for task in (looking, working, leaving):
+            for task in (looking, counting, working, leaving):
                 task.cancel()
         LOGGER.info("ended in order")
 

@@ -68,6 +68,9 @@ class IdleCore:
     def health(self) -> str:
         return self.said
 
+    def replica(self) -> UUID | None:
+        return None
+
     async def submit(self, *, template: Any, tenant: str, title: str, **_: Any) -> Accepted:
         workflow_id = await insert_workflow(self._pool, tenant, title=title, template=template.name)
         row = await self._pool.fetchrow("select * from workflow where id = $1", workflow_id)
