@@ -15,7 +15,7 @@ from ops.local.logs import Tail
 from ops.local.platform import CONNECTION, Platform, platform, write_connection
 from ops.local.ports import PortPlan, port_plan
 from ops.local.postgres import Server, ensure_server
-from ops.local.progress import Steps
+from ops.local.progress import Step, Steps
 from ops.local.spec import Plan
 from ops.local.state import State, write_private
 from ops.local.up import migrate, start_app, start_data
@@ -45,7 +45,7 @@ def dev(parent: State) -> int:
         print(
             f"ready after {steps.elapsed:.1f} s; changes of code and roles restart what they concern; Ctrl-C ends it\n"
         )
-        follow(state, ports, server, running)
+        follow(state, ports, server, running, step)
     finally:
         supervision.end(state)
         CONNECTION.unlink(missing_ok=True)
@@ -65,7 +65,7 @@ def translated(state: State, ports: PortPlan, server: Server) -> Platform:
     return platform(state, dev_objects(password(state)), ports, server)
 
 
-def follow(state: State, ports: PortPlan, server: Server, running: Platform) -> None:
+def follow(state: State, ports: PortPlan, server: Server, running: Platform, step: Step) -> None:
     """Show what the app's processes write, and restart those that a change concerns, until interrupted."""
     tails = {spec.name: Tail(state.log(spec.name), lines=5) for spec in running.app}
     while True:
@@ -78,8 +78,9 @@ def follow(state: State, ports: PortPlan, server: Server, running: Platform) -> 
         except ValueError as error:  # a role in the middle of being edited
             print(f"waiting for a role that can be read: {error}", flush=True)
             continue
-        if newer.app != running.app:
+        changed = [spec.name for spec in newer.app if spec not in running.app]
+        if changed:
             running = newer
-            changed = [spec.name for spec in newer.app]
-            print(f"changed, restarting what it concerns of: {', '.join(changed)}", flush=True)
+            print(f"changed, starting anew: {', '.join(changed)}", flush=True)
+            migrate(state, newer, server, step)
             supervision.apply(state, Plan(processes=(*newer.data, *newer.app)))

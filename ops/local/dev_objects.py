@@ -1,4 +1,4 @@
-"""The objects of `make dev`: the variables and files of :mod:`contract.environment`, without a stack that makes them."""
+"""The objects of `make dev`: variables and files of :mod:`contract.environment`, without a stack that makes them."""
 
 import json
 from typing import Final
@@ -39,7 +39,7 @@ LOGINS: Final = {
 
 
 def dev_objects(password: str) -> Objects:
-    """Engine, agents, cache, migration and database; ``password`` is the one of everything. Raises ``ContractError``."""
+    """Engine, agents, cache, migration, database; ``password`` is that of everything. Raises ``ContractError``."""
     roles = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "roles").glob("*.yaml"))}
     ids = [parse_role(text, name).id for name, text in roles.items()]
     key = Ed25519PrivateKey.from_private_bytes(password.encode()[:32])
