@@ -1,7 +1,6 @@
 """Real agents on loopback for tests: the product's server under uvicorn, with a chosen model behind it."""
 
 import asyncio
-import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from app.agent.main import AgentHttp
+from app.agent.main import AgentHttp, listen
 from app.agent.metrics import AgentMetrics
 from app.agent.rolefile import RoleFile
 from app.agent.server import AgentServer
@@ -47,9 +46,7 @@ def running_agent(
     agent_timeout: float = 20.0,
 ) -> Iterator[RunningAgent]:
     """Serve ``role_id`` in a thread with a loop of its own, as a process would."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(64)
+    listener = listen("127.0.0.1", 0)
     settings = AgentSettings(
         role_id=role_id,
         role_file=roles / f"{role_id}.yaml",
