@@ -33,7 +33,8 @@ def build(tool: Tool, target: Path, report: Report) -> None:
     flags = ["-trimpath", "-mod=readonly", "-v", "-ldflags", f"-s -w {tool.stamp}".strip()]
     command = [go, "build", *flags, "-o", str(target), tool.package]
     began = time.monotonic()
-    process = subprocess.Popen(
+    said: list[str] = []
+    with subprocess.Popen(
         command,
         cwd=tool.module,
         env=_environment(),
@@ -42,22 +43,17 @@ def build(tool: Tool, target: Path, report: Report) -> None:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-    )
-    said: list[str] = []
-    reader = threading.Thread(target=_listen, args=(process, said), daemon=True)
-    reader.start()
-    try:
-        while True:
-            try:
-                code = process.wait(REPORT_SECONDS)
-                break
-            except subprocess.TimeoutExpired:
+    ) as process:
+        reader = threading.Thread(target=_listen, args=(process, said), daemon=True)
+        reader.start()
+        try:
+            while (code := _wait(process)) is None:
                 report(f"building {tool.name} {tool.version}: {_phase(said)}, {_clock(time.monotonic() - began)}")
-    except BaseException:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait()
-        raise
-    reader.join()
+        except BaseException:
+            os.killpg(process.pid, signal.SIGTERM)
+            raise
+        finally:
+            reader.join()
     if code != 0:
         raise ToolchainError(_reason(tool, said))
 
@@ -102,6 +98,13 @@ def _output(command: list[str], directory: Path) -> str:
         command, cwd=directory, env=_environment(), capture_output=True, text=True, check=False, timeout=300
     )
     return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _wait(process: "subprocess.Popen[str]") -> int | None:
+    try:
+        return process.wait(REPORT_SECONDS)
+    except subprocess.TimeoutExpired:
+        return None
 
 
 def _listen(process: "subprocess.Popen[str]", said: list[str]) -> None:

@@ -18,7 +18,7 @@ class OfflineError(Exception):
 
 
 class Internet:
-    """HTTPS downloads that remember which hosts were out of reach."""
+    """HTTPS downloads; once one host was out of reach, the run counts as having no internet."""
 
     def __init__(self) -> None:
         self._reachable: dict[str, bool] = {}
@@ -66,13 +66,15 @@ class Internet:
         proxy = getproxies().get("https")
         if proxy:
             host = httpx.URL(proxy).host
+        if not all(self._reachable.values()):
+            raise OfflineError("there is no internet here")
         if host not in self._reachable:
-            self._reachable[host] = _reaches(host, 443 if not proxy else httpx.URL(proxy).port or 80)
+            self._reachable[host] = reaches(host, 443 if not proxy else httpx.URL(proxy).port or 80)
         if not self._reachable[host]:
             raise OfflineError(f"{host} is out of reach")
 
 
-def _reaches(host: str, port: int) -> bool:
+def reaches(host: str, port: int) -> bool:
     """Connect within a deadline that also bounds the name's resolution, which has none of its own."""
     reached = threading.Event()
 

@@ -63,7 +63,10 @@ def ensure_tool(
             with staging(place) as scratch:
                 _install(_get(tool, scratch, internet, report, build), program)
         except OSError as error:
-            raise ToolchainError(f"{tool.name} cannot be put into {place}: {error.strerror or error}.") from error
+            raise ToolchainError(
+                f"{tool.name} cannot be put into {place} ({error.strerror or error}): "
+                "free space there, make it writable, or point MCP_PLATFORM_CACHE elsewhere."
+            ) from error
     return program
 
 
