@@ -48,7 +48,9 @@ class Region(ComponentResource):
             NamespacesArgs(engine=settings.engine, agents=settings.agents, protection=settings.protection),
             after(self),
         )
-        credentials = Credentials("credentials", CredentialsArgs(), after(self, namespaces))
+        credentials = Credentials(
+            "credentials", CredentialsArgs(providers=settings.llm.preference), after(self, namespaces)
+        )
         configuration = Configuration(
             "configuration",
             ConfigurationArgs(settings=settings, catalogue=catalogue, public_key=credentials.public_key),

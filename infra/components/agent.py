@@ -73,7 +73,7 @@ class Agent(ComponentResource):
                 selector={"app": deployment_name},
                 ports=[ServicePortArgs(name="mcp", port=Port.AGENT, target_port=Port.AGENT)],
             ),
-            opts=child(self, deployment),
+            opts=timed_child(self, Wait.ROLLOUT, deployment),
         )
         CustomResource(
             f"{deployment_name}-scaling",

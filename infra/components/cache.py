@@ -94,7 +94,7 @@ class Cache(ComponentResource):
                     selector=LABELS,
                     ports=[ServicePortArgs(name="redis", port=Port.CACHE, target_port=Port.CACHE)],
                 ),
-                opts=child(self),
+                opts=timed_child(self, Wait.ROLLOUT),
             )
         PodDisruptionBudget(
             CACHE,

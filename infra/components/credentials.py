@@ -4,6 +4,7 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import pulumi
 from pulumi import ComponentResource, Input, Output, ResourceOptions
 from pulumi_kubernetes.core.v1 import Secret
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
@@ -20,17 +21,25 @@ from contract.names import (
     service_host,
 )
 from infra.options import child
-from infra.secret_sources import SecretKey, configured, configured_or_generated
+from infra.secret_sources import NAMESPACE, SecretKey, configured, configured_or_generated
+from infra.settings import Provider
 from infra.signing import key_pair
 
 CACHE_CONFIGURATION = "auth.conf"
 """Key of ``cache-credentials`` in namespace ``cache``: the server's configuration with its password."""
 
+LLM_KEYS = {
+    Provider.OPENAI: ("openai-api-key", SecretKey.OPENAI_API_KEY),
+    Provider.ANTHROPIC: ("anthropic-api-key", SecretKey.ANTHROPIC_API_KEY),
+}
+"""Provider -> key of ``llm-secrets``, and where it is configured."""
+
 
 @dataclass(frozen=True)
 class CredentialsArgs:
-    """``database_host`` and ``cache_host`` are the names that clients connect to."""
+    """``providers`` are those of the language models that agents prefer; the hosts are what clients connect to."""
 
+    providers: tuple[Provider, ...]
     database_host: str = service_host(DATABASE_CLUSTER, Namespace.DATABASE)
     cache_host: str = service_host(CACHE, Namespace.CACHE)
 
@@ -48,7 +57,7 @@ class Credentials(ComponentResource):
         self.public_key = self._signing_key()
         token = configured_or_generated(self, SecretKey.API_TOKEN, "api-token")
         self._secret(Namespace.ORCHESTRATION, SecretName.API_TOKEN, {"token": token})
-        self._llm()
+        self._llm(args.providers)
         self.register_outputs({"public_key": self.public_key})
 
     def _database(self, args: CredentialsArgs) -> None:
@@ -104,12 +113,15 @@ class Credentials(ComponentResource):
         )
         return Output.unsecret(keys.apply(lambda pair: pair.public))
 
-    def _llm(self) -> None:
-        keys = {
-            "openai-api-key": configured(SecretKey.OPENAI_API_KEY),
-            "anthropic-api-key": configured(SecretKey.ANTHROPIC_API_KEY),
-        }
-        given = {name: value for name, value in keys.items() if value is not None}
+    def _llm(self, providers: tuple[Provider, ...]) -> None:
+        given: dict[str, Output[str]] = {}
+        for provider, (entry, key) in LLM_KEYS.items():
+            value = configured(key)
+            if value is not None:
+                given[entry] = value
+            elif provider in providers:
+                command = f"pulumi config set --secret {NAMESPACE}:{key}"
+                pulumi.log.warn(f"agents cannot call {provider}, which llm.preference names: run `{command}`", self)
         self._secret(Namespace.AGENTS, SecretName.LLM, given)
 
     def _secret(

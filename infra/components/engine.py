@@ -99,7 +99,7 @@ class Engine(ComponentResource):
                     ServicePortArgs(name="websocket", port=Port.WEBSOCKET, target_port=Port.WEBSOCKET),
                 ],
             ),
-            opts=child(self, deployment),
+            opts=timed_child(self, Wait.ROLLOUT, deployment),
         )
         CustomResource(
             f"{ENGINE}-scaling",

@@ -23,7 +23,7 @@ from pulumi_kubernetes.networking.v1 import (
 )
 
 from contract.names import ENGINE_SERVICE, INGRESS, Namespace, Port
-from infra.options import child
+from infra.options import Wait, timed_child
 from infra.settings import Settings
 from infra.waiting import wait_annotations
 
@@ -88,7 +88,7 @@ class Entrance(ComponentResource):
                 tls=[IngressTLSArgs(hosts=[host], secret_name=TLS_SECRET)],
                 rules=[IngressRuleArgs(host=host)],
             ),
-            opts=child(self, certificate),
+            opts=timed_child(self, Wait.ROLLOUT, certificate),
         )
 
     def _minion(self, route: Route, settings: Settings, master: Ingress) -> None:
@@ -108,7 +108,7 @@ class Entrance(ComponentResource):
                 ingress_class_name=CLASS,
                 rules=[IngressRuleArgs(host=route.host, http=HTTPIngressRuleValueArgs(paths=[path]))],
             ),
-            opts=child(self, master),
+            opts=timed_child(self, Wait.ROLLOUT, master),
         )
 
 
@@ -189,5 +189,5 @@ def _certificate(parent: ComponentResource, settings: Settings) -> CustomResourc
             },
             "privateKey": {"algorithm": "ECDSA", "size": 256, "rotationPolicy": "Always"},
         },
-        opts=child(parent),
+        opts=timed_child(parent, Wait.ROLLOUT),
     )

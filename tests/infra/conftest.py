@@ -89,6 +89,12 @@ def local_document() -> Iterator[Callable[[], dict[str, Any]]]:
 
 
 @pytest.fixture(scope="session")
+def settings_of() -> Callable[[str], dict[str, Any]]:
+    """A fresh copy of a committed stack's settings at each call."""
+    return document_of
+
+
+@pytest.fixture(scope="session")
 def region_of() -> Callable[[dict[str, Any]], list[Made]]:
     """Build the region of a settings object."""
     return lambda document: build(parse(document))

@@ -232,6 +232,19 @@ def test_region_settings(find: Find) -> None:
     }
 
 
+def test_region_settings_of_the_other_zone(
+    region_of: Callable[[dict[str, Any]], list[Any]], settings_of: Callable[[str], dict[str, Any]]
+) -> None:
+    made = {each.key: each.inputs for each in region_of(settings_of("eu-west"))}
+    assert made["ConfigMap", "mcp-orchestration", "region-config"]["data"] == {
+        "REGION": "eu-west-1",
+        "DATABASE_READ_REPLICA": "postgresql-read-replica-eu-west.database.svc.cluster.local",
+        "REDIS_CLUSTER": "redis-eu-west.cache.svc.cluster.local",
+        "LLM_PROVIDER_PREFERENCE": "anthropic",
+        "BACKUP_REGION": "eu-central-1",
+    }
+
+
 @pytest.mark.parametrize(
     ("name", "rate", "burst"), [("api", "10r/s", "20"), ("ws", "5r/s", "10"), ("upload", "2r/s", "5")]
 )

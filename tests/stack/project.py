@@ -63,11 +63,17 @@ class Project:
             self._made.add(stack)
 
     def configure(self, stack: str, settings: dict[str, Any], **others: str) -> None:
-        """Write the stack's file; ``others`` are plain keys of namespace ``mcp``. Keeps the salt of ``init``."""
+        """Write the stack's file but for salt and secrets; ``others`` are plain keys of namespace ``mcp``."""
         path = self.directory / f"Pulumi.{stack}.yaml"
         former = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
-        config = {"mcp:settings": settings} | {f"mcp:{key}": value for key, value in others.items()}
-        path.write_text(yaml.safe_dump((former or {}) | {"config": config}), encoding="utf-8")
+        former = former or {}
+        sealed = {key: value for key, value in former.get("config", {}).items() if "secure" in value}
+        config = {"mcp:settings": settings} | sealed | {f"mcp:{key}": value for key, value in others.items()}
+        path.write_text(yaml.safe_dump(former | {"config": config}), encoding="utf-8")
+
+    def seal(self, stack: str, key: str, value: str) -> None:
+        """`pulumi config set --secret`."""
+        self._checked("config", "set", "--secret", f"mcp:{key}", value, "--stack", stack)
 
     def up(self, stack: str, *arguments: str) -> Result:
         """`pulumi up` without asking."""

@@ -15,6 +15,7 @@ from ops.controlplane.api import Api
 from tests.stack.project import REPOSITORY, Project, Result, kinds
 
 STACK = "local"
+API_KEY = "sk-of-the-operator"
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +31,7 @@ def first(project: Project, settings: dict[str, Any]) -> Iterator[Result]:
     """The first `up`; whatever happens, nothing is left on the API server in the end."""
     project.init(STACK)
     project.configure(STACK, settings)
+    project.seal(STACK, "anthropicApiKey", API_KEY)
     yield project.up(STACK)
     if project.resources(STACK):
         project.configure(STACK, settings | {"protection": "off"})
@@ -85,7 +87,16 @@ def test_no_secret_is_in_the_state(project: Project, cluster: Api) -> None:
                 assert encoded not in state, f"{namespace}/{secret['metadata']['name']}/{key}"
                 assert json.dumps(value)[1:-1] not in state, f"{namespace}/{secret['metadata']['name']}/{key}"
     assert found > 10
+    assert API_KEY not in state
     assert not re.search(r"BEGIN PRIVATE KEY", state)
+
+
+def test_a_configured_secret_reaches_the_agents(cluster: Api) -> None:
+    secret = cluster.get("v1", "Secret", "llm-secrets", "mcp-agents")
+    assert secret is not None
+    assert {key: base64.b64decode(value).decode() for key, value in secret["data"].items()} == {
+        "anthropic-api-key": API_KEY
+    }
 
 
 def test_the_engine_is_made_after_the_migration(first: Result) -> None:
