@@ -32,11 +32,9 @@ class LlmMetrics(Protocol):
 class LlmUnavailable(Exception):  # noqa: N818 - an outcome that callers name
     """No provider answered. ``timed_out``: because the turn's time was over; ``rejected``: the request is at fault."""
 
-    def __init__(self, troubles: Sequence[ProviderError], *, exhausted: bool) -> None:
-        reasons = "; ".join(str(trouble) for trouble in troubles) or "no upstream call is left"
-        super().__init__(reasons)
-        self.exhausted = exhausted
-        self.timed_out = bool(troubles) and all(trouble.trouble == "timeout" for trouble in troubles)
+    def __init__(self, troubles: Sequence[ProviderError]) -> None:
+        super().__init__("; ".join(str(trouble) for trouble in troubles) or "no time is left for an upstream call")
+        self.timed_out = all(trouble.trouble == "timeout" for trouble in troubles)
         self.rejected = bool(troubles) and troubles[-1].trouble == "rejected"
         waits = [trouble.retry_after for trouble in troubles if trouble.retry_after is not None]
         self.retry_after = min(waits) if waits else None
@@ -98,7 +96,7 @@ class Failover:
                     break
                 if not last:
                     self._metrics.failover(llm.provider)
-        raise LlmUnavailable(troubles, exhausted=spending.left <= 0)
+        raise LlmUnavailable(troubles)
 
     async def _ask(self, llm: Llm, prompt: Prompt, seconds: float, spending: Spending) -> LlmAnswer:
         spending.left -= 1

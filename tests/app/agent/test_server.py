@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
+import httpx2
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
 
 from app.agent.gate import BODY_BYTES
 from app.engine.turns.link import AgentLinks, AgentLost
@@ -175,3 +178,18 @@ async def test_inputs_arrive_as_they_were_hashed(agent: RunningAgent) -> None:
     async with AgentLinks() as links:
         asked = turn(inputs=odd, feedback={"gone": None})
         assert isinstance(await links.take_turn(agent.url, asked, MINT(asked), 10), TurnResponse)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("mode", ["auto", "legacy", "2026-07-28"])
+async def test_clients_of_either_era_see_the_one_tool(agent: RunningAgent, mode: str) -> None:
+    async with (
+        httpx2.AsyncClient(headers={"authorization": f"Bearer {MINT(turn())}"}) as http,
+        Client(streamable_http_client(agent.url, http_client=http), mode=mode) as client,
+    ):
+        tools = await client.list_tools()
+        answer = await client.call_tool("take_turn", {"turn": turn().model_dump(mode="json")})
+        unknown = await client.call_tool("run_shell", {})
+    assert [tool.name for tool in tools.tools] == ["take_turn"]
+    assert TurnResponse.model_validate(answer.structured_content).tool_calls
+    assert unknown.is_error

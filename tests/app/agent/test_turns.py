@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,19 @@ async def test_a_turn_that_takes_too_long_is_ended() -> None:
     assert isinstance(answer, TurnRefusal)
     assert answer.code == "timeout"
     assert llm.cancelled.is_set()
+
+
+@pytest.mark.anyio
+async def test_a_wrong_answer_that_took_all_the_time_is_a_timeout_and_spends_an_attempt() -> None:
+    """Were it a provider's fault, the engine would ask again and again without an attempt."""
+    clock = iter([0.0, 0.0, 5.0, 5.0, 5.0])
+    metrics = AgentMetrics()
+    router = Failover(
+        [ScriptedLlm([says({})])], fallback_models(None, None), metrics, lambda: time.monotonic() + next(clock, 5.0)
+    )
+    answer = await Turns(RoleFile(ROLES / "developer.yaml", "developer"), router, metrics, 5.0).take(turn())
+    assert isinstance(answer, TurnRefusal)
+    assert answer.code == "timeout"
 
 
 @pytest.mark.anyio

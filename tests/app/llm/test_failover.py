@@ -72,8 +72,9 @@ async def test_the_first_provider_leaves_time_for_the_second() -> None:
 @pytest.mark.anyio
 async def test_nobody_is_asked_when_no_time_is_left() -> None:
     only = ScriptedLlm([says({})])
-    with pytest.raises(LlmUnavailable):
+    with pytest.raises(LlmUnavailable) as failed:
         await failover(only).complete(prompt(), time.monotonic(), Spending())
+    assert failed.value.timed_out
     assert not only.asked
 
 
