@@ -38,6 +38,8 @@ class Database:
     owner_url: str
     api_url: str
     worker_url: str
+    admin_url: str
+    """Of the superuser, for tests that look behind the scenes."""
 
 
 def start() -> dict[str, Any]:
@@ -83,7 +85,7 @@ async def create(port: int, template: str = TEMPLATE) -> tuple[str, Database]:
     name = f"test_{uuid4().hex}"
     await _admin(port, f'create database "{name}" template "{template}" owner mcp_user')
     urls = [url(port, login.value, name) for login in (DatabaseLogin.OWNER, DatabaseLogin.API, DatabaseLogin.WORKER)]
-    return name, Database(*urls)
+    return name, Database(*urls, url(port, "postgres", name))
 
 
 async def drop(port: int, name: str) -> None:

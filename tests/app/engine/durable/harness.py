@@ -70,7 +70,7 @@ class Platform:
 
     database: Database
     api: Pool
-    owner: Pool
+    admin: Pool
 
     async def submit(
         self, made: WorkflowTemplate, *, tenant: str = TENANT, priority: int = 0, key: str = "", **document: Any
@@ -81,7 +81,7 @@ class Platform:
     async def submitted(
         self, made: WorkflowTemplate, *, tenant: str = TENANT, priority: int = 0, key: str = "", **document: Any
     ) -> Submitted:
-        await self.owner.execute("insert into tenant (id) values ($1) on conflict do nothing", tenant)
+        await self.admin.execute("insert into tenant (id) values ($1) on conflict do nothing", tenant)
         return await self.store.submit(
             template=made,
             tenant=tenant,
@@ -103,7 +103,7 @@ class Platform:
         seen: object = None
         try:
             async with asyncio.timeout(DEADLINE):
-                while (seen := await self.owner.fetchval(query, *arguments)) != expected:  # noqa: ASYNC110
+                while (seen := await self.admin.fetchval(query, *arguments)) != expected:  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
         except TimeoutError:
             raise AssertionError(f"{query} stayed {seen!r}, not {expected!r}") from None
@@ -113,22 +113,22 @@ class Platform:
         await self.until(
             "select count(finished_at) from workflow where id = any($1)", workflows, expected=len(workflows)
         )
-        rows = await self.owner.fetch("select id, status from workflow where id = any($1)", workflows)
+        rows = await self.admin.fetch("select id, status from workflow where id = any($1)", workflows)
         status = {row["id"]: row["status"] for row in rows}
         return [status[workflow] for workflow in workflows]
 
     async def step(self, workflow: UUID, step: str) -> asyncpg.Record:
         """The row of one step."""
-        row = await self.owner.fetchrow("select * from step where workflow_id = $1 and id = $2", workflow, step)
+        row = await self.admin.fetchrow("select * from step where workflow_id = $1 and id = $2", workflow, step)
         assert row is not None
         return row
 
     async def events(self, workflow: UUID) -> list[tuple[str, str | None]]:
         """Type and step of each event; fails where the sequence has a gap."""
-        rows = await self.owner.fetch(
+        rows = await self.admin.fetch(
             "select seq, type, step_id from event where workflow_id = $1 order by seq", workflow
         )
-        seq = await self.owner.fetchval("select seq from workflow where id = $1", workflow)
+        seq = await self.admin.fetchval("select seq from workflow where id = $1", workflow)
         assert [row["seq"] for row in rows] == list(range(1, seq + 1))
         return [(row["type"], row["step_id"]) for row in rows]
 
@@ -137,12 +137,19 @@ class Platform:
 async def platform_of(database: Database) -> AsyncIterator[Platform]:
     """Pools to ``database`` by login."""
     api = await create_pool(database.api_url, low=1, high=4)
-    owner = await create_pool(database.owner_url, low=1, high=4)
+    admin = await create_pool(database.admin_url, low=1, high=4)
     try:
-        yield Platform(database, api, owner)
+        yield Platform(database, api, admin)
     finally:
-        api.terminate()
-        owner.terminate()
+        await ended(api)
+        await ended(admin)
+
+
+async def ended(pool: Pool) -> None:
+    """Terminate a pool, and let its sockets close."""
+    pool.terminate()
+    for _ in range(3):
+        await asyncio.sleep(0)
 
 
 class Replica:
@@ -165,6 +172,7 @@ class Replica:
         self.pool.terminate()
         self.task.cancel()
         await asyncio.wait([self.task], timeout=DEADLINE)
+        await ended(self.pool)
 
 
 async def started(
@@ -177,9 +185,9 @@ async def started(
     per_tenant: int | None = None,
     timings: Timings = FAST,
 ) -> Replica:
-    """Start a replica under login ``worker``."""
+    """Start a replica under login ``worker``. ``roles`` is looked at before each claim."""
     pool = await create_pool(platform.database.worker_url, low=1, high=6)
-    limits = {"developer": 100} if roles is None else dict(roles)
+    limits = {"developer": 100} if roles is None else roles
     settings = ReplicaSettings(workflows, lambda: limits, slots, per_tenant, timings)
     return Replica(DurableCore(pool, executor, settings, jitter=lambda: 0.0), pool)
 

@@ -14,12 +14,12 @@ pytestmark = [pytest.mark.servers, pytest.mark.anyio]
 
 
 async def _admit(platform: Platform, limit: int) -> int:
-    async with transaction(platform.owner, 5) as connection:
+    async with transaction(platform.admin, 5) as connection:
         return await admit(connection, limit)
 
 
 async def _admitted(platform: Platform) -> list[tuple[str, int]]:
-    rows = await platform.owner.fetch(
+    rows = await platform.admin.fetch(
         "select w.tenant, w.priority from workflow w where slot order by admitted_at, tenant, priority desc"
     )
     return [(row["tenant"], row["priority"]) for row in rows]
@@ -36,7 +36,7 @@ async def test_replicas_that_admit_at_once_never_exceed_the_limit(platform: Plat
 
     admitted = await asyncio.wait_for(asyncio.gather(*map(one, connections)), 20)
     assert sum(admitted) == 7
-    assert await platform.owner.fetchval("select count(*) from workflow where slot") == 7
+    assert await platform.admin.fetchval("select count(*) from workflow where slot") == 7
     for connection in connections:
         await connection.close()
 
@@ -78,7 +78,7 @@ async def test_priority_orders_a_tenants_own_queue(platform: Platform) -> None:
     for priority in (0, 5, -5, 9):
         await platform.submit(chain(1), priority=priority)
     for _ in range(4):
-        await _admit(platform, 1 + await platform.owner.fetchval("select count(*) from workflow where slot"))
+        await _admit(platform, 1 + await platform.admin.fetchval("select count(*) from workflow where slot"))
     assert [priority for _, priority in await _admitted(platform)] == [9, 5, 0, -5]
 
 
@@ -88,7 +88,7 @@ async def test_the_limit_holds_while_replicas_run(platform: Platform) -> None:
     async with running(platform, executor, workflows=3), running(platform, executor, workflows=3):
         assert set(await platform.finished(*workflows)) == {"completed"}
     assert executor.most_inside <= 3
-    held = await platform.owner.fetch(
+    held = await platform.admin.fetch(
         "select (select count(*) from workflow o"
         " where o.admitted_at <= w.admitted_at and o.finished_at > w.admitted_at) as n from workflow w"
     )
@@ -109,8 +109,8 @@ async def test_a_workflow_that_waits_for_its_next_try_holds_no_slot(platform: Pl
         await platform.until("select wants_slot_at is not null and not slot from workflow where seq > 3")
         other = await platform.submit(chain(1))
         assert await platform.finished(other) == ["completed"]
-        await platform.owner.execute("update step set run_at = now() where workflow_id = $1", patient)
-        await platform.owner.execute("update workflow set wants_slot_at = now() where id = $1", patient)
+        await platform.admin.execute("update step set run_at = now() where workflow_id = $1", patient)
+        await platform.admin.execute("update workflow set wants_slot_at = now() where id = $1", patient)
         assert await platform.finished(patient) == ["completed"]
     assert [run.attempt for run in tries] == [1, 1]
     kinds = [kind for kind, _ in await platform.events(patient)]

@@ -18,17 +18,17 @@ WIDE = template(*({"id": f"s{n}"} for n in range(6)))
 
 async def _replica(platform: Platform) -> UUID:
     replica = uuid4()
-    await platform.owner.execute("insert into replica (id) values ($1)", replica)
+    await platform.admin.execute("insert into replica (id) values ($1)", replica)
     return replica
 
 
 async def _admit(platform: Platform) -> None:
-    async with transaction(platform.owner, 5) as connection:
+    async with transaction(platform.admin, 5) as connection:
         await admit(connection, 100)
 
 
 async def _claim(platform: Platform, owner: UUID, room: Room) -> list[Key]:
-    async with session(platform.owner, 5) as connection:
+    async with session(platform.admin, 5) as connection:
         return await claim(connection, owner, 60, room)
 
 
@@ -48,7 +48,7 @@ async def test_no_step_is_claimed_twice_however_many_claim(platform: Platform) -
             claimed += keys
     assert len({(key.workflow, key.step) for key in claimed}) == len(claimed) == 60
     for replica in replicas:
-        async with session(platform.owner, 5) as connection:
+        async with session(platform.admin, 5) as connection:
             assert {key.fence for key in await owned(connection, replica)} <= {1}
 
 
@@ -84,7 +84,7 @@ async def test_tenants_take_turns_within_a_claim(platform: Platform) -> None:
 async def test_a_claim_passes_by_what_another_holds_and_never_waits(platform: Platform) -> None:
     busy, free = [await platform.submit(WIDE) for _ in range(2)]
     await _admit(platform)
-    async with transaction(platform.owner, 10) as holder:
+    async with transaction(platform.admin, 10) as holder:
         await holder.execute("select from workflow where id = $1 for update", busy)
         claimed = await asyncio.wait_for(_claim(platform, await _replica(platform), _room()), 5)
     assert {key.workflow for key in claimed} == {free}
@@ -94,7 +94,7 @@ async def test_a_replica_without_a_fresh_heartbeat_claims_nothing(platform: Plat
     await platform.submit(WIDE)
     await _admit(platform)
     replica = await _replica(platform)
-    await platform.owner.execute("update replica set heartbeat_at = now() - interval '61 s'")
+    await platform.admin.execute("update replica set heartbeat_at = now() - interval '61 s'")
     assert await _claim(platform, replica, _room()) == []
     assert await _claim(platform, uuid4(), _room()) == []
 
@@ -104,8 +104,8 @@ async def test_what_was_lost_since_the_claim_is_not_loaded(platform: Platform) -
     await _admit(platform)
     replica = await _replica(platform)
     claimed = await _claim(platform, replica, _room(slots=2))
-    await platform.owner.execute("update step set fence = fence + 1 where id = $1", claimed[0].step)
-    async with session(platform.owner, 5) as connection:
+    await platform.admin.execute("update step set fence = fence + 1 where id = $1", claimed[0].step)
+    async with session(platform.admin, 5) as connection:
         assert [key for key, _ in await load(connection, replica, claimed)] == claimed[1:]
 
 
@@ -134,7 +134,7 @@ async def test_attempts_run_out_and_the_workflow_fails_with_the_reason(platform:
     async with running(platform, executor):
         assert await platform.finished(workflow) == ["failed"]
     assert [run.attempt for run in executor.runs if run.step == "bad"] == [1, 2, 3]
-    error = await platform.owner.fetchval("select error from workflow where id = $1", workflow)
+    error = await platform.admin.fetchval("select error from workflow where id = $1", workflow)
     assert (error["code"], error["step"], error["attempt"]) == ("internal", "bad", 3)
     assert "secret" not in error["detail"]
     assert (await platform.step(workflow, "after"))["status"] == "cancelled"

@@ -18,7 +18,7 @@ async def test_the_same_key_gives_the_stored_answer_and_one_workflow(platform: P
     again = await platform.submitted(chain(2), key="k", who="Ada")
     assert (first.replayed, again.replayed) == (False, True)
     assert again.workflow == first.workflow
-    assert await platform.owner.fetchval("select count(*) from workflow") == 1
+    assert await platform.admin.fetchval("select count(*) from workflow") == 1
 
 
 async def test_the_same_key_for_another_body_is_refused(platform: Platform) -> None:
@@ -38,14 +38,14 @@ async def test_concurrent_requests_with_one_key_make_one_workflow_and_never_wait
     stored = [answer for answer in answers if not isinstance(answer, BaseException)]
     assert {answer.workflow.id for answer in stored} == {stored[0].workflow.id}
     assert all(isinstance(answer, IdempotencyInProgressError) for answer in answers if answer not in stored)
-    assert await platform.owner.fetchval("select count(*) from workflow") == 1
+    assert await platform.admin.fetchval("select count(*) from workflow") == 1
 
 
 async def test_a_submission_is_stored_whole_or_not_at_all(platform: Platform) -> None:
     with pytest.raises(asyncpg.DataError):
         await platform.submitted(chain(2), key="k", text="nul \x00")
     for table in ("workflow", "step", "event", "audit", "idempotency"):
-        assert await platform.owner.fetchval(f"select count(*) from {table}") == 0  # noqa: S608
+        assert await platform.admin.fetchval(f"select count(*) from {table}") == 0  # noqa: S608
     assert not (await platform.submitted(chain(2), key="k", text="fine")).replayed
 
 
@@ -67,7 +67,7 @@ async def test_cancelling_stops_running_steps_which_can_record_nothing_more(plat
         done = await platform.store.cancel(tenant=TENANT, workflow_id=workflow, actor="tester")
         await asyncio.wait_for(cancelled.wait(), 10)
     assert (done.status, done.changed) == ("cancelled", True)
-    rows = await platform.owner.fetch("select status, output from step where workflow_id = $1", workflow)
+    rows = await platform.admin.fetch("select status, output from step where workflow_id = $1", workflow)
     assert {(row["status"], row["output"]) for row in rows} == {("cancelled", None)}
     assert (await platform.events(workflow))[-1] == ("workflow.cancelled", None)
 
