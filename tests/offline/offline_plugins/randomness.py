@@ -7,6 +7,7 @@ import secrets
 import string
 import uuid
 from collections.abc import Callable
+from importlib.metadata import version
 from typing import Any
 
 import grpc
@@ -17,7 +18,7 @@ from offline_plugins import STAMP, diffing
 from offline_plugins.serving import serve
 from offline_plugins.wire import UNKNOWN, Secret, conceal, decode, encode, has_unknown, reveal
 
-VERSION = "4.21.4"
+VERSION = version("pulumi-random")
 SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
 Drawn = tuple[str, dict[str, Any]]
 """Resource id and outputs."""

@@ -91,7 +91,7 @@ def test_a_server_ends_with_a_parent_that_is_killed(tmp_path: Path) -> None:
 def test_a_server_that_ended_by_itself_is_quoted(tmp_path: Path) -> None:
     record = start("server", [sys.executable, "-c", "print('no space')"], tmp_path / "log", Lifetime.DETACHED)
     assert wait_until(lambda: not is_alive(record), SECONDS)
-    with pytest.raises(ControlPlaneError, match="server ended right after its start; its log .* says: no space"):
+    with pytest.raises(ControlPlaneError, match=r"server ended right after its start; its log .* says: no space"):
         require_alive(record, tmp_path / "log")
 
 

@@ -4,6 +4,7 @@
 
 import threading
 from collections.abc import Callable
+from importlib.metadata import version
 from typing import Any, NoReturn
 
 import grpc
@@ -24,7 +25,7 @@ from ops.controlplane.api import Api, ApiError, UnknownKindError
 from ops.controlplane.failure import ControlPlaneError
 from ops.controlplane.kubeconfig import read_kubeconfig
 
-VERSION = "4.34.2"
+VERSION = version("pulumi-kubernetes")
 """The SDK's version whose semantics are kept; the engine compares it with what the program asks for."""
 RELEASE = "kubernetes:helm.sh/v3:Release"
 CONNECTIONS = 48
