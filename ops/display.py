@@ -1,5 +1,6 @@
 """How workflows, steps, events and artifacts look on a terminal; colours vanish where it is none."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -7,7 +8,16 @@ import click
 
 from contract.api import Artifacts, Event, Steps, Workflow, WorkflowPage
 
-COLOURS: Final = {"completed": "green", "failed": "red", "cancelled": "yellow", "running": "cyan", "refused": "yellow"}
+COLOURS: Final = {
+    "completed": "green",
+    "failed": "red",
+    "cancelled": "yellow",
+    "retrying": "yellow",
+    "sent back": "yellow",
+    "refused": "yellow",
+    "running": "cyan",
+    "started": "cyan",
+}
 QUIET: Final = frozenset({"step.ready", "workflow.queued"})
 """Events that say nothing a person waits for."""
 
@@ -54,27 +64,49 @@ def artifacts(found: Artifacts) -> None:
         click.echo(f"  {artifact.path:<44} {artifact.size:>8} B  version {artifact.version}  by {artifact.step_id}")
 
 
-def event(told: Event, since: datetime) -> None:
-    """One line of a watched workflow."""
+def event(told: Event, since: datetime, roles: Mapping[str, str]) -> None:
+    """One line of a watched workflow, with the seconds since ``since``; ``roles`` by step."""
     if told.type in QUIET:
         return
-    subject, _, verb = told.type.partition(".")
-    name = told.step_id or ("workflow" if subject == "workflow" else "")
     seconds = max(0.0, (told.at - since).total_seconds())
-    click.echo(f"{seconds:8.1f} s  {name:<20} {_coloured(verb.replace('_', ' '))}{_detail(told.data)}")
+    sentence = _sentence(told, roles)
+    click.echo(f"{seconds:8.1f} s  {told.step_id or 'workflow':<20} {sentence}")
 
 
-def _detail(data: dict[str, Any]) -> str:
-    """The few keys of an event that a person wants, in this order."""
-    wanted = ("role", "number", "attempt", "iteration", "tools", "path", "verdict", "code", "reason", "detail", "delay")
-    parts = [f"{key} {_short(data[key])}" for key in wanted if data.get(key) not in (None, "", [], {})]
-    return f"  {', '.join(parts)}" if parts else ""
+def _sentence(told: Event, roles: Mapping[str, str]) -> str:
+    data = told.data
+    verb = _coloured(told.type.partition(".")[2].replace("_", " "))
+    match told.type:
+        case "step.started":
+            return f"{verb} by {roles.get(told.step_id or '', '?')}{_again(data)}"
+        case "step.turn":
+            used = data.get("usage", {})
+            drafts = f", {data['drafts']} drafted" if data.get("drafts") else ""
+            tokens = f"{used.get('input_tokens', 0)} tokens in, {used.get('output_tokens', 0)} out"
+            return f"turn {data.get('number')}: {tokens}{drafts}"
+        case "step.retrying":
+            delay = f" in {data['delay']:.1f} s" if data.get("delay") else ""
+            return f"{verb}{delay}: {_short(data.get('detail') or data.get('reason', ''))}"
+        case "step.sent_back":
+            return f"{verb}: {', '.join(data.get('steps', []))} run again"
+        case "artifact.written":
+            return f"wrote {data.get('path')}, {data.get('size')} B"
+        case "constraint.refused":
+            return f"{verb}: {data.get('object')}: {_short(data.get('reason', ''))}"
+        case _:
+            return verb + _reason({key: data[key] for key in ("detail", "code") if key in data})
 
 
-def _short(value: Any) -> str:
-    text = ", ".join(str(part) for part in value) if isinstance(value, list) else str(value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    text = " ".join(text.split())
-    return text if len(text) <= 100 else text[:97] + "..."
+def _again(data: dict[str, Any]) -> str:
+    attempt, iteration = data.get("attempt", 1), data.get("iteration", 0)
+    said = [f"attempt {attempt}"] if attempt > 1 else []
+    said += [f"round {iteration + 1}"] if iteration else []
+    return f", {', '.join(said)}" if said else ""
+
+
+def _short(value: object) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= 120 else text[:117] + "..."
 
 
 def _reason(error: dict[str, Any] | None) -> str:

@@ -140,6 +140,7 @@ async def artifact(connection: Connection, workflow_id: UUID, path: str) -> Exit
 async def _watch(connection: Connection, client: PlatformClient, workflow_id: UUID, after: int) -> Exit:
     """JSON: one line an event, then one with workflow and artifacts."""
     begun = await client.workflow(workflow_id)
+    roles = {step.id: step.role for step in (await client.steps(workflow_id)).items}
     if not connection.as_json:
         display.workflow(begun)
     async with client.watch(workflow_id, after=after) as events:
@@ -147,7 +148,7 @@ async def _watch(connection: Connection, client: PlatformClient, workflow_id: UU
             if connection.as_json:
                 connection.report(event.model_dump(mode="json"))
             else:
-                display.event(event, begun.created_at)
+                display.event(event, begun.created_at, roles)
             sys.stdout.flush()
     found = await client.workflow(workflow_id)
     artifacts = await client.artifacts(workflow_id)

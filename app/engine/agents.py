@@ -53,14 +53,15 @@ def _ready_url(endpoint: str) -> str:
 
 
 def _told(answer: httpx.Response) -> str:
-    if answer.status_code == 200:
-        return "ready"
+    """What the agent says of itself in ``detail``."""
     try:
         body: object = json.loads(answer.content)
     except ValueError:
         body = None
-    said = cast("dict[str, object]", body).get("detail", "") if isinstance(body, dict) else ""
-    return f"not ready ({answer.status_code}) {str(said)[:200]}".rstrip()
+    said = str(cast("dict[str, object]", body).get("detail", "")) if isinstance(body, dict) else ""
+    if answer.status_code == 200:
+        return said[:200] or "ready"
+    return f"not ready ({answer.status_code}) {said[:200]}".rstrip()
 
 
 def _health(*, ready: bool, detail: str) -> AgentHealth:
