@@ -62,6 +62,11 @@ def test_the_first_up_makes_everything(first: Result, project: Project) -> None:
     assert made["Deployment"] == 1 + len(list((REPOSITORY / "roles").glob("*.yaml")))
 
 
+def test_no_default_provider_is_used(project: Project) -> None:
+    providers = [each["urn"].rsplit("::", 1)[1] for each in project.resources(STACK) if "providers" in each["type"]]
+    assert sorted(providers) == ["kubernetes", "random"]
+
+
 def test_outputs_name_what_operators_need_and_no_secret(project: Project) -> None:
     outputs = project.outputs(STACK)
     assert outputs["contract_version"] == 1

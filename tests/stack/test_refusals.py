@@ -11,7 +11,8 @@ def test_bad_settings_are_refused_before_any_resource_is_made(project: Project) 
     project.configure("local", settings)
     result = project.up("local")
     assert result.code != 0
-    assert 'mcp:settings.protecton = "on": is not a setting; did you mean protection?' in result.output
+    assert 'error: mcp:settings.protecton = "on": is not a setting; did you mean protection?' in result.output
+    assert "Traceback" not in result.output
     assert project.resources("local") == []
 
 
@@ -33,6 +34,17 @@ def test_a_kubeconfig_that_is_not_there_is_refused(project: Project, tmp_path: P
     result = project.up("local")
     assert result.code != 0
     assert "is not a file: name an existing kubeconfig" in result.output
+    assert project.resources("local") == []
+
+
+def test_a_role_file_that_is_wrong_is_refused_by_name(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "developer.yaml").write_text("id: developer\n", encoding="utf-8")
+    project.init("local")
+    project.configure("local", project.settings("local") | {"rolesDirectory": str(tmp_path)})
+    result = project.up("local")
+    assert result.code != 0
+    assert f"error: {tmp_path / 'developer.yaml'}: title: " in result.output
+    assert "Traceback" not in result.output
     assert project.resources("local") == []
 
 
