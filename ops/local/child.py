@@ -40,7 +40,9 @@ class Child:
 
     def begin(self, left: Running | None = None) -> None:
         """Keep the process running from now on; ``left`` is one that an earlier supervisor started."""
-        self._task = asyncio.create_task(self._keep(left))
+        if left is not None:
+            self.running = left
+        self._task = asyncio.create_task(self._keep())
 
     async def end(self) -> None:
         """Stop keeping it, then end it: politely, after the grace period by force."""
@@ -57,12 +59,10 @@ class Child:
         """End a process that no plan names any more."""
         await end_process(running, signal.SIGTERM, LONGEST_GRACE)
 
-    async def _keep(self, left: Running | None) -> None:
+    async def _keep(self) -> None:
         pause = FIRST_PAUSE
-        if left is not None and left.revision == self.spec.revision:
-            self.running = left
-        elif left is not None:
-            await end_process(left, self.spec.stop_signal, min(self.spec.grace_seconds, LONGEST_GRACE))
+        if self.running.revision != self.spec.revision:
+            await end_process(self.running, self.spec.stop_signal, min(self.spec.grace_seconds, LONGEST_GRACE))
         while True:
             began = time.monotonic()
             reason = await self._live()

@@ -8,6 +8,8 @@ from typing import Final
 LOOPBACK: Final = "127.0.0.1"
 ANY_ADDRESS: Final = "0.0.0.0"  # noqa: S104 - what is searched for, not listened on
 DEFAULT_PORTS: Final = {"http": 80, "https": 443, "postgresql": 5432, "postgres": 5432, "redis": 6379, "rediss": 6379}
+MOUNT: Final = "mount"
+"""Kind of a replaced mount path."""
 _TLS_MODE: Final = re.compile(r"\bsslmode=(?!disable\b)([\w-]+)")
 
 
@@ -43,17 +45,38 @@ class Ledger:
         if process not in processes:
             processes.append(process)
 
-    def table(self) -> list[str]:
-        """Lines for people: kind, what stood in the object, what is used, and by whom."""
-        rows = [
-            (entry.kind, entry.found, entry.put, ", ".join(by) if len(by) < 4 else f"{len(by)} processes")
+    def lines(self) -> list[str]:
+        """Everything, one line each: kind, what stood in the object, what is used, and by whom."""
+        return [
+            f"{entry.kind:<4}  {entry.found} -> {entry.put}  ({', '.join(by)})"
             for entry, by in sorted(self.entries.items())
         ]
+
+    def table(self) -> list[str]:
+        """The same for a terminal: what differs only by process is one line, and mount paths are one together."""
+        grouped: dict[tuple[str, str], list[tuple[str, list[str]]]] = {}
+        mounted: dict[str, list[str]] = {}
+        for entry, by in sorted(self.entries.items()):
+            if entry.kind == MOUNT:
+                mounted.setdefault(entry.found, []).extend(by)
+            else:
+                grouped.setdefault((entry.kind, entry.found), []).append((entry.put, by))
+        rows: list[tuple[str, str, str, str]] = []
+        for (kind, found), puts in grouped.items():
+            by = [process for _, processes in puts for process in processes]
+            rows.append((kind, found, ", ".join(put for put, _ in puts), _names(by)))
+        if mounted:
+            by = sorted({process for processes in mounted.values() for process in processes})
+            rows.append(("path", f"{len(mounted)} mount paths", "below a directory of each process", _names(by)))
         widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
         return [
             f"{kind:<{widths[0]}}  {found:<{widths[1]}} -> {put:<{widths[2]}}  {by}".rstrip()
             for kind, found, put, by in rows
         ]
+
+
+def _names(processes: list[str]) -> str:
+    return ", ".join(processes) if len(processes) < 3 else f"{len(processes)} processes"
 
 
 class Rewriter:
@@ -110,7 +133,7 @@ class Rewriter:
 
     def _local_path(self, match: re.Match[str]) -> str:
         put = self._paths[match[0]]
-        self._ledger.note("path", match[0], put, self._process)
+        self._ledger.note(MOUNT, match[0], put, self._process)
         return put
 
     def _no_tls(self, match: re.Match[str]) -> str:

@@ -27,10 +27,11 @@ async def _run(http_url: str, ws_url: str, token: str) -> bool:
     async with asyncio.timeout(DEADLINE), PlatformClient(http_url, token, ws_url=ws_url) as client:
         submitted = await client.submit(request)
         begun = await client.workflow(submitted.id)
+        roles = {step.id: step.role for step in (await client.steps(submitted.id)).items}
         display.workflow(begun)
         async with client.watch(submitted.id) as events:
             async for event in events:
-                display.event(event, begun.created_at)
+                display.event(event, begun.created_at, roles)
         found = await client.workflow(submitted.id)
         display.artifacts(await client.artifacts(submitted.id))
         display.ending(found)

@@ -14,7 +14,7 @@ from ops.local.record import Condition, Running, Status, plan_path, read_status,
 from ops.local.spec import Plan, ProcessSpec
 from ops.local.state import State, write_private
 
-START_DEADLINE = 15.0
+START_DEADLINE = 30.0
 END_DEADLINE = 60.0
 HOPELESS = 3
 """A process that ended this often while it was waited for will not get ready by itself."""
@@ -64,6 +64,7 @@ def apply(state: State, plan: Plan) -> None:
         return not is_alive(supervisor) or (now is not None and now.pid == supervisor.pid)
 
     if not wait_until(begun, START_DEADLINE) or not is_alive(supervisor):
+        stop([supervisor])
         raise LocalError(f"The supervisor did not start: {tail(state.log('supervisor'))}")
 
 

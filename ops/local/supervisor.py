@@ -25,6 +25,7 @@ class Supervisor:
     def __init__(self, state: State) -> None:
         self._state = state
         self._children: dict[str, Child] = {}
+        self._left: dict[str, Running] = {}
         self._changed = asyncio.Event()
         self._ending = asyncio.Event()
         self._started = start_time(os.getpid()) or ""
@@ -36,15 +37,15 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._end)
         before = read_status(self._state)
-        left = {each.name: each for each in before.processes if each.is_alive} if before else {}
+        self._left = {each.name: each for each in before.processes if each.is_alive} if before else {}
+        self._publish()
         self._changed.set()
         try:
             while not self._ending.is_set():
                 await self._changed.wait()
                 self._changed.clear()
                 if not self._ending.is_set():
-                    await self._follow(Plan.model_validate_json(plan_path(self._state).read_bytes()), left)
-                    left = {}
+                    await self._follow(Plan.model_validate_json(plan_path(self._state).read_bytes()))
         finally:
             await self._stop(list(self._children))
 
@@ -52,18 +53,17 @@ class Supervisor:
         self._ending.set()
         self._changed.set()
 
-    async def _follow(self, plan: Plan, left: dict[str, Running]) -> None:
+    async def _follow(self, plan: Plan) -> None:
         wanted = {spec.name: spec for spec in plan.processes}
-        for name, running in left.items():
-            if name not in wanted:
-                await Child.end_left_over(running)
+        for name in [name for name in self._left if name not in wanted]:
+            await Child.end_left_over(self._left.pop(name))
         changed = [name for name, child in self._children.items() if wanted.get(name) != child.spec]
         await self._stop(changed)
         for name, spec in wanted.items():
             if name not in self._children:
                 child = Child(spec, self._state.log(name), self._publish)
                 self._children[name] = child
-                child.begin(left.get(name))
+                child.begin(self._left.pop(name, None))
         self._publish()
 
     async def _stop(self, names: list[str]) -> None:
@@ -79,7 +79,7 @@ class Supervisor:
         status = Status(
             pid=os.getpid(),
             started=self._started,
-            processes=tuple(child.running for child in self._children.values()),
+            processes=(*(child.running for child in self._children.values()), *self._left.values()),
         )
         write_private(status_path(self._state), status.model_dump_json(indent=1))
 

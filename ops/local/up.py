@@ -5,6 +5,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Generator
+from pathlib import Path
 from typing import Final
 
 from ops.controlplane.operators import operator_crds
@@ -22,7 +23,7 @@ from ops.local.progress import Step, Steps
 from ops.local.sample import run_sample
 from ops.local.spec import Plan
 from ops.local.stack import LocalStack, Update
-from ops.local.state import State
+from ops.local.state import State, write_private
 from ops.toolchain.plugins import Plugins, plugins_for
 from ops.toolchain.tools import Tools, ensure_tools
 
@@ -58,13 +59,16 @@ def up(state: State) -> int:
             start_app(state, running, step)
         token = write_connection(state, running, objects)
     ready = steps.elapsed
-    print("\nreplaced, because this machine is no cluster (everything else is as in the pod templates):")
+    every = state.directory / "replaced.txt"
+    write_private(every, "\n".join([*running.ledger.lines(), ""]))
+    print("\nreplaced, because this machine is no cluster; everything else is as in the pod templates")
     print("\n".join(f"  {line}" for line in running.ledger.table()))
+    print(f"  (each of them: {every})")
     print(f"\nplatform ready after {ready:.1f} s\n", flush=True)
     with steps.step("workflow") as step:
         step.say("software-delivery, offline model")
     completed = run_sample(running.http_url, running.ws_url, token)
-    print(farewell(state, running, token, steps.elapsed))
+    print(farewell(state, running, token, tools.pulumi, steps.elapsed))
     return 0 if completed else 1
 
 
@@ -194,17 +198,19 @@ def start_app(state: State, running: Platform, step: Step) -> None:
     )
 
 
-def farewell(state: State, running: Platform, token: str, elapsed: float) -> str:
-    """Where everything is, and how to stop it."""
+def farewell(state: State, running: Platform, token: str, program: Path, elapsed: float) -> str:
+    """Where everything is, and how to stop it; ``program`` is the Pulumi CLI that was used."""
     stack = state.stack
+    pulumi = f"cd {stack / 'project'} && PULUMI_BACKEND_URL=file://{stack / 'backend'} PULUMI_HOME={stack / 'home'}"
     return f"""
 API          {running.http_url}/api/v1   (docs: {running.http_url}/docs)
 events       {running.ws_url}/ws/v1/workflows/<id>/events
 token        {token}
 token file   {state.token}   (mcp-ops finds it in {CONNECTION})
 try          .venv/bin/mcp-ops status; .venv/bin/mcp-ops workflow submit software-delivery -i brief="…" --watch
-outputs      make outputs, or: cd {stack / "project"} && PULUMI_BACKEND_URL=file://{stack / "backend"} \\
-             PULUMI_CONFIG_PASSPHRASE_FILE={stack / "passphrase"} pulumi stack output --json --stack local
+outputs      make outputs
+or by hand   {pulumi} \\
+             PULUMI_CONFIG_PASSPHRASE_FILE={stack / "passphrase"} {program} stack output --json --stack local
 logs         make logs NAME={running.engine.name} ARGS=-f
 stop         make down
 

@@ -98,7 +98,7 @@ def test_two_commands_bring_the_platform_up_and_one_takes_it_down(newcomer: Newc
 
     second = newcomer.make("up")
     assert second.returncode == 0, second.stdout + second.stderr
-    assert "created" not in second.stdout.split("replaced, because")[0]
+    assert "created" not in second.stdout.partition("replaced, because")[0]
     after = json.loads(newcomer.make("status", "ARGS=--json").stdout)["processes"]
     assert {each["name"]: each["pid"] for each in after} == before, "the second `make up` started something anew"
 

@@ -72,6 +72,13 @@ def test_the_longest_mount_path_wins() -> None:
 def test_each_replacement_is_told_once_with_everyone_it_concerns() -> None:
     ledger = Ledger()
     for process in ("engine", "agent"):
-        work = Rewriter(process, ADDRESSES, {}, ledger)
+        work = Rewriter(process, ADDRESSES, {"/data": f"/state/{process}/data"}, ledger)
         work.hosts("api.front:80 and again api.front:80")
-    assert ledger.table() == ["host  api.front:80 -> 127.0.0.1:8000  engine, agent"]
+        work.path("/data")
+        work.port("MCP_PORT", 3001, 3001 + len(process))
+    assert ledger.table() == [
+        "host  api.front:80  -> 127.0.0.1:8000                     engine, agent",
+        "port  MCP_PORT 3001 -> 3006, 3007                         agent, engine",
+        "path  1 mount paths -> below a directory of each process  agent, engine",
+    ]
+    assert "mount  /data -> /state/agent/data  (agent)" in ledger.lines()
