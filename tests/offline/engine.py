@@ -1,6 +1,7 @@
 """A tiny Pulumi project with the real CLI, for tests of the plugins themselves."""
 
 import json
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -24,6 +25,13 @@ class Said:
 
     code: int
     text: str
+
+    @property
+    def changes(self) -> dict[str, int]:
+        """What an update did: ``created``, ``updated``, ``replaced``, ``deleted``, ``unchanged`` -> number."""
+        summary = self.text.rpartition("Resources:")[2].partition("Duration:")[0]
+        found = re.findall(r"(\d+) (created|updated|replaced|deleted|unchanged)", summary)
+        return {what: int(number) for number, what in found}
 
 
 class Engine:

@@ -48,9 +48,8 @@ def test_create_refuses_an_object_that_exists(engine: Engine, namespace: str, cl
     cluster.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"key": "theirs"}})
     engine.program(config_map(namespace, "ours"))
 
-    preview, update = engine.run("preview"), engine.up()
+    update = engine.up()
 
-    assert preview.code != 0 and 'configmaps "settings" already exists' in preview.text
     assert update.code != 0 and 'configmaps "settings" already exists' in update.text
     found = cluster.get("v1", "ConfigMap", "settings", namespace)
     assert found is not None and found["data"] == {"key": "theirs"}
@@ -72,7 +71,7 @@ def test_a_second_up_changes_nothing_and_destroy_leaves_nothing(engine: Engine, 
 
     assert engine.up().code == 0
     assert engine.run("refresh", "--yes", "--skip-preview", "--expect-no-changes").code == 0
-    assert engine.operations("--expect-no-changes") == {"same": 5}
+    assert engine.up("--expect-no-changes").changes == {"unchanged": 5}
     assert [each["metadata"]["name"][:6] for each in cluster.list("apps/v1", "Deployment", namespace)] == ["named-"]
 
     assert engine.destroy().code == 0
@@ -88,8 +87,7 @@ def test_an_immutable_property_replaces_and_the_old_object_goes_first(
     before = cluster.get("batch/v1", "Job", "job", namespace)
 
     engine.program(job(namespace, "second"))
-    assert engine.operations() == {"same": 2, "replace": 1}
-    assert engine.up().code == 0
+    assert engine.up().changes == {"unchanged": 2, "replaced": 1}
 
     after = cluster.get("batch/v1", "Job", "job", namespace)
     assert before is not None and after is not None
@@ -104,8 +102,7 @@ def test_an_update_is_in_place_and_drops_what_the_program_drops(engine: Engine, 
     before = cluster.get("v1", "ConfigMap", "settings", namespace)
 
     engine.program(source(metadata, {"kept": "2"}))
-    assert engine.operations() == {"same": 2, "update": 1}
-    assert engine.up().code == 0
+    assert engine.up().changes == {"unchanged": 2, "updated": 1}
 
     after = cluster.get("v1", "ConfigMap", "settings", namespace)
     assert before is not None and after is not None
@@ -121,7 +118,6 @@ def test_refresh_sees_drift_and_a_conflict_is_an_error(engine: Engine, namespace
     cluster.apply(theirs, manager="somebody")
 
     assert engine.run("refresh", "--yes", "--skip-preview", "--expect-no-changes").code != 0
-    assert engine.operations() == {"same": 2, "update": 1}
     update = engine.up()
 
     assert update.code != 0 and 'conflict with "somebody"' in update.text
@@ -158,7 +154,6 @@ def test_secrets_never_stand_in_the_state_in_clear(engine: Engine, namespace: st
 
     assert engine.up().code == 0
     assert engine.run("refresh", "--yes", "--skip-preview", "--expect-no-changes").code == 0
-    assert engine.operations("--expect-no-changes") == {"same": 5}
 
     found = cluster.get("v1", "ConfigMap", "url", namespace)
     assert found is not None
@@ -174,17 +169,22 @@ def test_secrets_never_stand_in_the_state_in_clear(engine: Engine, namespace: st
     )
 
 
-def test_a_preview_asks_the_server_only_about_what_can_be_there(engine: Engine, namespace: str) -> None:
+def test_a_preview_asks_the_server_only_about_what_can_be_there(engine: Engine, namespace: str, cluster: Api) -> None:
     later = "k8s.core.v1.Namespace('later', metadata={'name': 'not-there-yet'}, opts=options)\n"
-    engine.program(later + config_map("not-there-yet"))
-    assert engine.operations() == {"create": 4}
+    engine.program(later + config_map("not-there-yet") + job(namespace, "x"))
+    assert engine.operations() == {"create": 5}
+    assert cluster.list("batch/v1", "Job", namespace) == []
 
     metadata = {"name": "settings", "namespace": namespace}
+    cluster.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
     spec = {"ports": [{"port": 99999}]}
-    engine.program(f"k8s.core.v1.Service('s', metadata={metadata!r}, spec={spec!r}, opts=options)")
+    service = f"k8s.core.v1.Service('s', metadata={metadata!r}, spec={spec!r}, opts=options)\n"
+    engine.program(service + config_map(namespace))
     refused = engine.run("preview")
 
-    assert refused.code != 0 and "must be between 1 and 65535" in refused.text
+    assert refused.code != 0
+    assert "must be between 1 and 65535" in refused.text
+    assert 'configmaps "settings" already exists' in refused.text
 
 
 def test_a_stack_may_bring_its_own_definition_and_objects_of_it(engine: Engine, cluster: Api) -> None:
@@ -204,7 +204,6 @@ def test_a_stack_may_bring_its_own_definition_and_objects_of_it(engine: Engine, 
         "    metadata={'name': 'thing'}, opts=pulumi.ResourceOptions(provider=provider, depends_on=[crd]))\n"
     )
 
-    assert engine.operations() == {"create": 4}
     done = engine.up()
     assert done.code == 0, done.text
     found = cluster.get(f"{group}/v1", "Thing", "thing")
@@ -224,4 +223,4 @@ def test_a_hundred_objects_take_seconds(engine: Engine, namespace: str) -> None:
     done = engine.up()
     assert done.code == 0
     seconds = int(done.text.split("Duration:")[1].split("s")[0])
-    assert seconds <= 10
+    assert seconds <= 20  # 4 on two idle cores
