@@ -98,20 +98,21 @@ def test_status_says_what_is_ready_and_what_is_not(ops):
     assert (document["healthy"], document["engine"]["ready"], len(document["agents"])) == (False, True, 4)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (["submit", "odd"], "no template 'odd'"),
-        (["submit", "software-delivery"], "input: 'brief' is a required property"),
-        (["submit", "software-delivery", "--input", "brief"], "write KEY=VALUE"),
-        (["show", "odd"], "not a valid UUID"),
-        (["show", "00000000-0000-4000-8000-000000000000"], "no workflow"),
-        (["list", "--token", "wrong"], "unauthorized"),
-    ],
-)
-def test_a_wrong_request_is_exit_code_two_with_the_reason(ops, arguments, sentence):
-    done = ops("workflow", *arguments)
-    assert (done.exit_code, sentence in done.stderr) == (2, True), done.stderr
+WRONG = [
+    (["submit", "odd"], "no template 'odd'"),
+    (["submit", "software-delivery"], "input: 'brief' is a required property"),
+    (["submit", "software-delivery", "--input", "brief"], "write KEY=VALUE"),
+    (["show", "odd"], "not a valid UUID"),
+    (["show", "00000000-0000-4000-8000-000000000000"], "no workflow"),
+    (["list", "--token", "wrong"], "unauthorized"),
+]
+
+
+def test_a_wrong_request_is_exit_code_two_with_the_reason(ops, subtests):
+    for arguments, sentence in WRONG:
+        with subtests.test(" ".join(arguments)):
+            done = ops("workflow", *arguments)
+            assert (done.exit_code, sentence in done.stderr) == (2, True), done.stderr
 
 
 def test_an_engine_that_is_not_there_is_exit_code_three_with_the_remedy(tmp_path):

@@ -25,75 +25,74 @@ def problem(answer, status, code):
     return document
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "status", "code"),
-    [
-        ("GET", "/nothing", 404, "not_found"),
-        ("GET", "/api/v1/workflows/", 404, "not_found"),
-        ("DELETE", "/api/v1/workflows", 405, "method_not_allowed"),
-        ("POST", "/health", 405, "method_not_allowed"),
-        ("GET", NOWHERE, 404, "not_found"),
-        ("GET", f"{NOWHERE}/steps", 404, "not_found"),
-        ("GET", f"{NOWHERE}/artifacts", 404, "not_found"),
-        ("GET", f"{NOWHERE}/artifacts/a.md", 404, "not_found"),
-        ("GET", f"{NOWHERE}/artifacts/a%00.md", 404, "not_found"),
-        ("GET", f"{NOWHERE}/events", 404, "not_found"),
-        ("GET", "/api/v1/workflows/42", 422, "invalid_request"),
-        ("GET", "/api/v1/workflows?limit=0", 422, "invalid_request"),
-        ("GET", "/api/v1/workflows?limit=201", 422, "invalid_request"),
-        ("GET", "/api/v1/workflows?status=odd", 422, "invalid_request"),
-        ("GET", "/api/v1/workflows?cursor=odd", 422, "invalid_cursor"),
-        ("GET", "/api/v1/workflows?cursor=MjAyNnxh", 422, "invalid_cursor"),
-        ("GET", f"{NOWHERE}/events?after=-1", 422, "invalid_request"),
-    ],
-)
-async def test_a_wrong_request_is_a_problem(http, method, path, status, code):
-    problem(await http.request(method, path), status, code)
+WRONG_REQUESTS = [
+    ("GET", "/nothing", 404, "not_found"),
+    ("GET", "/api/v1/workflows/", 404, "not_found"),
+    ("DELETE", "/api/v1/workflows", 405, "method_not_allowed"),
+    ("POST", "/health", 405, "method_not_allowed"),
+    ("GET", NOWHERE, 404, "not_found"),
+    ("GET", f"{NOWHERE}/steps", 404, "not_found"),
+    ("GET", f"{NOWHERE}/artifacts", 404, "not_found"),
+    ("GET", f"{NOWHERE}/artifacts/a.md", 404, "not_found"),
+    ("GET", f"{NOWHERE}/artifacts/a%00.md", 404, "not_found"),
+    ("GET", f"{NOWHERE}/events", 404, "not_found"),
+    ("GET", "/api/v1/workflows/42", 422, "invalid_request"),
+    ("GET", "/api/v1/workflows?limit=0", 422, "invalid_request"),
+    ("GET", "/api/v1/workflows?limit=201", 422, "invalid_request"),
+    ("GET", "/api/v1/workflows?status=odd", 422, "invalid_request"),
+    ("GET", "/api/v1/workflows?cursor=odd", 422, "invalid_cursor"),
+    ("GET", "/api/v1/workflows?cursor=MjAyNnxh", 422, "invalid_cursor"),
+    ("GET", f"{NOWHERE}/events?after=-1", 422, "invalid_request"),
+]
+WRONG_SUBMISSIONS = [
+    (b"{}", {}, 400, "idempotency_key_missing"),
+    (b"{}", {"Idempotency-Key": "a b"}, 422, "invalid_request"),
+    (b"{}", {"Idempotency-Key": "x" * 201}, 422, "invalid_request"),
+    (b"template=x", {**KEY, "Content-Type": "application/x-www-form-urlencoded"}, 415, "unsupported_media_type"),
+    (b"{", KEY, 400, "malformed_json"),
+    (b"\xff", KEY, 400, "malformed_json"),
+    (b'{"template": NaN}', KEY, 400, "malformed_json"),
+    (b"[" * 100_000, KEY, 400, "malformed_json"),
+    (b"[]", KEY, 422, "invalid_request"),
+    (b"{}", KEY, 422, "invalid_request"),
+    (b'{"template": "software-delivery", "odd": 1}', KEY, 422, "invalid_request"),
+    (b'{"template": "software-delivery", "input": {"brief": "\\u0000"}}', KEY, 422, "invalid_request"),
+    (b'{"template": "odd"}', KEY, 422, "unknown_template"),
+    (b'{"template": "software-delivery"}', KEY, 422, "invalid_input"),
+    (b'{"template": "software-delivery", "input": {"brief": "' + b"x" * 70_000 + b'"}}', KEY, 422, "invalid_input"),
+]
+WRONG_TEMPLATES = [
+    ({"steps": [{**STEP, "role": "poet"}]}, "unknown_role"),
+    (
+        {"steps": [{**STEP, "role": "qa_tester"}, {**STEP, "id": "b", "role": "business_analyst", "needs": ["a"]}]},
+        "hand_off_not_allowed",
+    ),
+    ({"steps": [{**STEP, "needs": ["a"]}]}, "invalid_request"),
+    ({"steps": []}, "invalid_request"),
+    ({"steps": [STEP], "input_schema": {"type": 3}}, "invalid_input"),
+    ({"steps": [STEP], "input_schema": {"properties": {"a": {"pattern": "(a+)+$"}}}}, "invalid_input"),
+    ({"steps": [STEP], "input_schema": {"$ref": "http://127.0.0.1:1/schema"}}, "invalid_input"),
+]
 
 
-@pytest.mark.parametrize(
-    ("content", "headers", "status", "code"),
-    [
-        (b"{}", {}, 400, "idempotency_key_missing"),
-        (b"{}", {"Idempotency-Key": "a b"}, 422, "invalid_request"),
-        (b"{}", {"Idempotency-Key": "x" * 201}, 422, "invalid_request"),
-        (b"template=x", {**KEY, "Content-Type": "application/x-www-form-urlencoded"}, 415, "unsupported_media_type"),
-        (b"{", KEY, 400, "malformed_json"),
-        (b"\xff", KEY, 400, "malformed_json"),
-        (b'{"template": NaN}', KEY, 400, "malformed_json"),
-        (b"[" * 100_000, KEY, 400, "malformed_json"),
-        (b"[]", KEY, 422, "invalid_request"),
-        (b"{}", KEY, 422, "invalid_request"),
-        (b'{"template": "software-delivery", "odd": 1}', KEY, 422, "invalid_request"),
-        (b'{"template": "software-delivery", "input": {"brief": "\\u0000"}}', KEY, 422, "invalid_request"),
-        (b'{"template": "odd"}', KEY, 422, "unknown_template"),
-        (b'{"template": "software-delivery"}', KEY, 422, "invalid_input"),
-        (b'{"template": "software-delivery", "input": {"brief": "' + b"x" * 70_000 + b'"}}', KEY, 422, "invalid_input"),
-    ],
-)
-async def test_a_wrong_submission_is_a_problem(http, content, headers, status, code):
-    sent = {"Content-Type": "application/json", **headers}
-    problem(await http.post("/api/v1/workflows", content=content, headers=sent), status, code)
+async def test_a_wrong_request_is_a_problem(http, subtests):
+    for method, path, status, code in WRONG_REQUESTS:
+        with subtests.test(f"{method} {path}"):
+            problem(await http.request(method, path), status, code)
 
 
-@pytest.mark.parametrize(
-    ("template", "code"),
-    [
-        ({"steps": [{**STEP, "role": "poet"}]}, "unknown_role"),
-        (
-            {"steps": [{**STEP, "role": "qa_tester"}, {**STEP, "id": "b", "role": "business_analyst", "needs": ["a"]}]},
-            "hand_off_not_allowed",
-        ),
-        ({"steps": [{**STEP, "needs": ["a"]}]}, "invalid_request"),
-        ({"steps": []}, "invalid_request"),
-        ({"steps": [STEP], "input_schema": {"type": 3}}, "invalid_input"),
-        ({"steps": [STEP], "input_schema": {"properties": {"a": {"pattern": "(a+)+$"}}}}, "invalid_input"),
-        ({"steps": [STEP], "input_schema": {"$ref": "http://127.0.0.1:1/schema"}}, "invalid_input"),
-    ],
-)
-async def test_an_inline_template_that_cannot_run_is_refused(http, template, code):
-    body = {"template": {"name": "inline", **template}}
-    problem(await http.post("/api/v1/workflows", json=body, headers=KEY), 422, code)
+async def test_a_wrong_submission_is_a_problem(http, subtests):
+    for content, headers, status, code in WRONG_SUBMISSIONS:
+        with subtests.test(str(content[:60])):
+            sent = {"Content-Type": "application/json", **headers}
+            problem(await http.post("/api/v1/workflows", content=content, headers=sent), status, code)
+
+
+async def test_an_inline_template_that_cannot_run_is_refused(http, subtests):
+    for template, code in WRONG_TEMPLATES:
+        with subtests.test(code):
+            body = {"template": {"name": "inline", **template}}
+            problem(await http.post("/api/v1/workflows", json=body, headers=KEY), 422, code)
 
 
 async def test_faults_are_located(http):
@@ -132,10 +131,10 @@ async def test_every_route_but_the_probes_needs_a_token(engine, http):
         problem(await client.get("/nothing"), 401, "unauthorized")
 
 
-@pytest.mark.parametrize("header", ["Basic YTpi", "Bearer", "Bearer " + "x" * 600, "Bearer unknown"])
-async def test_a_broken_or_unknown_token_is_refused(engine, header):
+async def test_a_broken_or_unknown_token_is_refused(engine):
     async with engine.http(None) as client:
-        problem(await client.get("/api/v1/roles", headers={"Authorization": header}), 401, "unauthorized")
+        for header in ("Basic YTpi", "Bearer", "Bearer " + "x" * 600, "Bearer unknown"):
+            problem(await client.get("/api/v1/roles", headers={"Authorization": header}), 401, "unauthorized")
 
 
 async def test_an_expired_or_revoked_key_is_refused(engine, rows):
