@@ -116,11 +116,11 @@ def _providers(env: Environment) -> ProviderSettings:
         "openai": names.OPENAI_API_KEY_FILE,
         "anthropic": names.ANTHROPIC_API_KEY_FILE,
     }
-    keys: dict[Provider, str] = {
-        provider: env.file(name)
-        for provider, name in key_files.items()
-        if provider in preference and (path := env.text(name, "")) and Path(path).exists()
-    }
+    keys: dict[Provider, str] = {}
+    for provider, name in key_files.items():
+        key = _key(env, name) if provider in preference else None
+        if key is not None:
+            keys[provider] = key
     url_names: dict[Provider, str] = {"openai": names.OPENAI_BASE_URL, "anthropic": names.ANTHROPIC_BASE_URL}
     base_urls: dict[Provider, str] = {
         provider: url for provider, name in url_names.items() if (url := env.text(name, ""))
@@ -131,3 +131,11 @@ def _providers(env: Environment) -> ProviderSettings:
         remedy = "mount a key file of one, or prefer offline"
         raise BadEnvironmentError(names.LLM_PROVIDER_PREFERENCE, reason, remedy)
     return settings
+
+
+def _key(env: Environment, name: str) -> str | None:
+    """The key in the file that ``name`` points to; None where the Secret does not hold it, or holds it empty."""
+    path = env.text(name, "")
+    if not path or not Path(path).exists() or Path(path).stat().st_size == 0:
+        return None
+    return env.file(name)

@@ -22,7 +22,7 @@ from app.llm.offline.provider import OfflineLlm
 from app.llm.ports import Llm
 
 ROLES = Path(__file__).resolve().parents[2] / "roles"
-START_SECONDS = 10.0
+END_SECONDS = 30.0
 
 
 @dataclass
@@ -73,6 +73,6 @@ def running_agent(
         yield RunningAgent(f"http://127.0.0.1:{port}/mcp", f"http://127.0.0.1:{port}", role_file, metrics, server)
     finally:
         server.should_exit = True
-        thread.join(START_SECONDS)
+        thread.join(END_SECONDS)
         listener.close()
         assert not thread.is_alive()

@@ -91,7 +91,7 @@ def graphs(draw: st.DrawFn) -> tuple[Step, ...]:
     return tuple(draw(st.permutations(steps)))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(graphs())
 def test_needs_come_first_in_the_order(steps: tuple[Step, ...]) -> None:
     check_graph(steps)
@@ -101,7 +101,7 @@ def test_needs_come_first_in_the_order(steps: tuple[Step, ...]) -> None:
         assert all(order.index(need) < order.index(each.id) for need in each.needs)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(graphs(), st.data())
 def test_an_edge_back_is_always_found(steps: tuple[Step, ...], data: st.DataObject) -> None:
     order = topological(steps)
@@ -116,7 +116,7 @@ def test_an_edge_back_is_always_found(steps: tuple[Step, ...], data: st.DataObje
     assert (len(topological(closed)) < len(steps)) == reaches
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(graphs(), st.data())
 def test_a_loop_body_is_what_lies_between(steps: tuple[Step, ...], data: st.DataObject) -> None:
     by_id = {each.id: each for each in steps}

@@ -30,7 +30,7 @@ from tests.agents.turns import developer_output, turn
 
 ROOT = Path(__file__).resolve().parents[3]
 KEY = Ed25519PrivateKey.generate()
-DEADLINE = 20.0
+DEADLINE = 60.0
 
 
 def free_port() -> int:

@@ -49,6 +49,13 @@ def test_only_preferred_providers_with_a_key_are_used(variables: dict[str, str],
     assert "sk-ant-1" not in repr(settings)
 
 
+def test_an_empty_key_is_no_key(variables: dict[str, str], tmp_path: Path) -> None:
+    key = tmp_path / "openai-api-key"
+    key.write_text("")
+    with pytest.raises(BadEnvironmentError, match="none of them has a key"):
+        parse(variables | {"LLM_PROVIDER_PREFERENCE": "openai", "OPENAI_API_KEY_FILE": str(key)})
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

@@ -20,13 +20,12 @@ print(sorted(name for name in ("openai", "anthropic") if name in sys.modules))
     ("preference", "keys", "loaded"),
     [
         ("'offline',", "{'openai': 'k', 'anthropic': 'k'}", "[]"),
-        ("'openai', 'anthropic'", "{'openai': 'k'}", "['openai']"),
         ("'anthropic', 'openai'", "{'anthropic': 'k'}", "['anthropic']"),
     ],
 )
 def test_only_configured_sdks_are_imported(preference: str, keys: str, loaded: str) -> None:
     code = PROBE.format(preference=preference, keys=keys)
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True)
     assert ran.stdout.strip() == loaded
 
 

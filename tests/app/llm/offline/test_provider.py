@@ -127,7 +127,7 @@ def extend(inner: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[s
     return st.one_of(arrays, st.builds(an_object, st.dictionaries(NAMES, inner, max_size=3)))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(schema=st.recursive(LEAVES, extend, max_leaves=12))
 def test_what_it_fills_fits_the_schema(schema: dict[str, Any]) -> None:
     facts = Facts(read_subject(turn()), ("src/a.py",), ("requirements/a.md",), rework=True)
