@@ -96,6 +96,22 @@ def test_no_secret_is_in_the_state(project: Project, cluster: Api) -> None:
     assert not re.search(r"BEGIN PRIVATE KEY", state)
 
 
+@pytest.mark.parametrize("kind", ["apps/v1/Deployment", "apps/v1/StatefulSet", "batch/v1/Job"])
+def test_pods_pass_admission_and_quota(cluster: Api, kind: str) -> None:
+    version, _, name = kind.rpartition("/")
+    for namespace in (Namespace.ORCHESTRATION, Namespace.AGENTS, Namespace.CACHE):
+        for workload in cluster.list(version, name, namespace):
+            template = workload["spec"]["template"]
+            pod = {
+                "apiVersion": "v1",
+                "kind": "Pod",
+                "metadata": {"name": "tried", "namespace": namespace, "labels": template["metadata"]["labels"]},
+                "spec": template["spec"],
+            }
+            made = cluster.request("POST", cluster.kind("v1", "Pod").path(namespace), pod, {"dryRun": "All"})
+            assert made["metadata"]["name"] == "tried"
+
+
 def test_a_configured_secret_reaches_the_agents(cluster: Api) -> None:
     secret = cluster.get("v1", "Secret", "llm-secrets", "mcp-agents")
     assert secret is not None
