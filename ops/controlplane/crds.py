@@ -8,7 +8,7 @@ from ops.controlplane.api import Api, Json
 from ops.controlplane.failure import ControlPlaneError
 from ops.controlplane.processes import wait_until
 
-DEADLINE = 30.0
+DEADLINE = 90.0
 MODULE_ANNOTATION = "mcp-platform/module"
 """Says which module and version a definition comes from."""
 _KIND = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")

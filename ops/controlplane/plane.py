@@ -28,8 +28,10 @@ from ops.controlplane.servers import (
 )
 
 Report = Callable[[str], None]
-START_DEADLINE = 60.0
-"""Seconds one server may take until it is ready; it takes 1 to 5 on two idle cores."""
+START_DEADLINE = 120.0
+"""Seconds one server may take until it is ready; 1 to 3 on two idle cores, half a minute on crowded ones."""
+
+REQUEST_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ class ControlPlane:
 
     def api(self) -> Api:
         """Return a client with the administrator's rights; the caller closes it."""
-        return Api.from_kubeconfig(self.kubeconfig)
+        return Api.from_kubeconfig(self.kubeconfig, timeout=REQUEST_SECONDS)
 
     def _start(self, report: Report) -> None:
         tls = ensure_certificates(self.directory / "certificates")

@@ -18,7 +18,7 @@ from ops.toolchain.tools import Tools, ensure_tools
 from tests.servers.session import guard, shared
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 120.0
+START_SECONDS = 240.0
 _RUN = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from ops.controlplane.__main__ import main; sys.exit(main())"
 
 
