@@ -53,6 +53,8 @@ def check_graph(steps: tuple[Step, ...]) -> None:
     by_id = {step.id: step for step in steps}
     if len(by_id) != len(steps):
         raise ValueError("two steps have the same id")
+    if "workflow" in by_id:
+        raise ValueError("a step may not be called workflow: among a step's inputs that is the workflow's own input")
     for step in steps:
         for need in step.needs:
             if need not in by_id:
