@@ -1,93 +1,12 @@
 """``python -m ops.local up|down|status|logs|dev|outputs``; ``make`` calls it."""
 
-import argparse
-import json
-import signal
 import sys
 
-import httpx
+try:
+    from ops.local.command import main
 
-from client.errors import ClientError
-from ops.controlplane.api import ApiError, UnknownKindError
-from ops.controlplane.failure import ControlPlaneError
-from ops.local.failure import LocalError, disk_full
-from ops.local.state import State, this_state
-from ops.toolchain.failure import ToolchainError
-
-INTERRUPTED = 130
-
-
-def main(arguments: list[str]) -> int:
-    """Run one command. Whatever goes wrong is one sentence on standard error, and an exit code that is not zero."""
-    chosen = parser().parse_args(arguments)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
-    try:
-        return run(chosen, this_state())
-    except (LocalError, ControlPlaneError, ToolchainError, ClientError) as error:
-        sentence = str(error)
-    except (ApiError, UnknownKindError, httpx.TransportError) as error:
-        sentence = f"The local API server refused or did not answer ({error}): `make down && make up` starts it anew."
-    except TimeoutError:
-        sentence = "It took longer than it may: see `make logs`, then run `make up` again."
-    except OSError as error:
-        full = disk_full(error)
-        if full is None:
-            raise
-        sentence = str(full)
-    except KeyboardInterrupt:
-        print("\ninterrupted; what this run had started is ended", file=sys.stderr)
-        return INTERRUPTED
-    print(f"\nerror: {sentence}", file=sys.stderr)
-    return 1
-
-
-def run(chosen: argparse.Namespace, state: State) -> int:
-    """Dispatch; each command is imported when it is called, so that `status` is quick."""
-    match chosen.command:
-        case "up":
-            from ops.local.up import up
-
-            return up(state)
-        case "down":
-            from ops.local.down import down
-
-            return down(state, purge=chosen.purge)
-        case "status":
-            from ops.local.status import status
-
-            return status(state, as_json=chosen.json)
-        case "logs":
-            from ops.local.logs import logs
-
-            return logs(state, chosen.name, follow=chosen.follow)
-        case "outputs":
-            from ops.local.outputs import outputs
-
-            print(json.dumps(outputs(state), indent=2))
-            return 0
-        case _:
-            from ops.local.dev import dev
-
-            return dev(state)
-
-
-def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    whole = argparse.ArgumentParser(prog="python -m ops.local", description="The platform on this machine.")
-    commands = whole.add_subparsers(dest="command", required=True)
-    commands.add_parser("up", help="stand it up and run a workflow on it")
-    down = commands.add_parser("down", help="end every process")
-    down.add_argument("--purge", action="store_true", help="remove all data too")
-    status = commands.add_parser("status", help="what runs and whether it is ready")
-    status.add_argument("--json", action="store_true", help="for programs")
-    logs = commands.add_parser("logs", help="what processes wrote")
-    logs.add_argument("name", nargs="?", help="one process, or the beginning of its name")
-    logs.add_argument("-f", "--follow", action="store_true", help="go on until interrupted")
-    commands.add_parser("outputs", help="outputs of the stack, as JSON")
-    commands.add_parser("dev", help="the app alone, reloading")
-    return whole
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+except KeyboardInterrupt:  # so early that nothing has been started
+    print("\ninterrupted", file=sys.stderr)
+    code = 130
+sys.exit(code)

@@ -27,7 +27,6 @@ INTERVAL: Final = 0.5
 def dev(parent: State) -> int:
     """Run until interrupted; then every process is ended."""
     state = State(parent.directory / "dev")
-    parent.make()
     state.make()
     ports = port_plan(os.environ)
     try:

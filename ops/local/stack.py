@@ -11,13 +11,14 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
 
 import yaml
 
 from ops.controlplane.api import Json
+from ops.controlplane.processes import ProcessRecord, start_time, stop
 from ops.local.failure import LocalError, disk_full
 from ops.local.state import ROOT, State, write_private
 from ops.toolchain.plugins import Plugins
@@ -25,6 +26,8 @@ from ops.toolchain.plugins import Plugins
 STACK: Final = "local"
 DEADLINE: Final = 600.0
 SALT: Final = "encryptionsalt"
+RUNNING: Final = "running.json"
+"""The engine that works on the stack, so that an orphaned one is found."""
 ENVIRONMENT: Final = (
     *("PATH", "HOME", "LANG", "TMPDIR", "USER"),
     *("PULUMI_HOME", "PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE"),
@@ -108,6 +111,7 @@ class LocalStack:
     def up(self, plugins: Plugins, progress: Callable[[Update], None]) -> Update:
         """Bring the stack up; ``progress`` is called after each of the engine's events. Raises :class:`LocalError`."""
         environment = self.environment(plugins)
+        self._end_orphan()
         self._run(environment, "stack", "select", "--create", "--stack", STACK)
         if any((self.backend / ".pulumi/locks").rglob("*.json")):
             self._run(environment, "cancel", "--yes", "--stack", STACK)
@@ -126,6 +130,8 @@ class LocalStack:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+            record = ProcessRecord("pulumi", process.pid, start_time(process.pid) or "")
+            write_private(self.directory / RUNNING, json.dumps(asdict(record)))
             try:
                 follow(process, events, update, progress)
             except BaseException:
@@ -145,6 +151,14 @@ class LocalStack:
         """Throw the state away: after this the stack has no resources."""
         shutil.rmtree(self.backend, ignore_errors=True)
         self.backend.mkdir(mode=0o700)
+
+    def _end_orphan(self) -> None:
+        """End the engine of a `make up` that was killed: it still works on the stack."""
+        try:
+            record = ProcessRecord(**json.loads((self.directory / RUNNING).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return
+        stop([record], 15)
 
     def _command(self, *arguments: str) -> list[str]:
         return [str(self._pulumi), *arguments, "--non-interactive", "--color", "never"]

@@ -1,12 +1,16 @@
 """The state directory of one clone: where it is, and what lies where in it."""
 
+import fcntl
 import hashlib
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from ops.local.failure import LocalError
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
 """The clone."""
@@ -67,6 +71,19 @@ class State:
         self.directory.mkdir(mode=0o711, parents=True, exist_ok=True)
         for path in (self.run, self.logs, self.pods, self.stack, self.programs):
             path.mkdir(mode=0o700, exist_ok=True)
+
+
+@contextmanager
+def exclusive(state: State) -> Generator[None]:
+    """One command at a time changes what runs. Raises :class:`LocalError` while another does."""
+    with (state.directory / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LocalError(
+                "Another `make up`, `make down` or `make dev` of this clone is at work: wait for it, or end it there."
+            ) from None
+        yield
 
 
 def default_directory(root: Path, environment: Mapping[str, str], *, as_root: bool) -> Path:

@@ -34,7 +34,6 @@ SAME_CLUSTER: Final = "cluster-uid"
 
 def up(state: State) -> int:
     """Bring everything up and run a sample workflow; 0 when it completed. Raises the errors of each step."""
-    state.make()
     ports = port_plan(os.environ)
     steps = Steps(TOTAL_STEPS)
     with undone_on_failure(state):
@@ -203,7 +202,7 @@ def farewell(state: State, running: Platform, token: str, program: Path, elapsed
     stack = state.stack
     pulumi = f"cd {stack / 'project'} && PULUMI_BACKEND_URL=file://{stack / 'backend'} PULUMI_HOME={stack / 'home'}"
     return f"""
-API          {running.http_url}/api/v1   (docs: {running.http_url}/docs)
+API          {running.http_url}/api/v1
 events       {running.ws_url}/ws/v1/workflows/<id>/events
 token        {token}
 token file   {state.token}   (mcp-ops finds it in {CONNECTION})
