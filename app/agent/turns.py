@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from app.agent.metrics import AgentMetrics
 from app.agent.rolefile import HeldRole, RoleFile
-from app.conformance import fault_of
+from app.conformance import output_fault
 from app.llm.failover import Failover, LlmUnavailable, Spending
 from app.llm.ports import Answered, LlmAnswer, Message, Said
 from app.llm.prompt import render
@@ -114,7 +114,7 @@ class Turns:
             return self._response(answer, spending, tool_calls=allowed, refused=refused)
         if answer.output is None:
             return Wrong("there was neither a tool call nor an output")
-        fault = fault_of(answer.output, role.output_schema)
+        fault = output_fault(answer.output, role.output_schema)
         if fault is not None:
             return Wrong(f"the output does not fit its schema: {fault}")
         return self._response(answer, spending, output=answer.output)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.conformance import fault_of
+from app.conformance import OUTPUT_CHARACTERS, fault_of, output_fault
 
 
 def test_a_fitting_document_has_no_fault() -> None:
@@ -30,3 +30,9 @@ def test_a_reference_to_elsewhere_is_a_fault_and_not_fetched(monkeypatch: pytest
     for reference in ("http://127.0.0.1:1/schema", "file:///etc/passwd", "#/nowhere"):
         fault = fault_of({"a": 1}, {"properties": {"a": {"$ref": reference}}})
         assert "refers to something outside it" in str(fault)
+
+
+def test_an_output_that_is_too_long_is_told_so_without_a_look_at_its_schema() -> None:
+    fault = output_fault({"a": "x" * OUTPUT_CHARACTERS}, {"type": "array"})
+    assert "at most 500000 are accepted" in str(fault)
+    assert output_fault({"a": "x"}, {"type": "array"}) == "the document: {'a': 'x'} is not of type 'array'"

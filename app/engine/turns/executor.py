@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
-from app.conformance import fault_of
+from app.conformance import output_fault
 from app.engine.catalogue import PinnedRole
 from app.engine.durable.ports import (
     CONSTRAINT_REFUSED,
@@ -118,7 +118,7 @@ class AgentExecutor:
             return None
         output = turns[-1].response.get("output")
         if output is not None:
-            fault = fault_of(output, pinned.role.output_schema)
+            fault = output_fault(output, pinned.role.output_schema)
             if fault is None:
                 return Completed(output)
             return Failed("invalid_output", fault, retryable=False)  # recorded under an older role
@@ -192,7 +192,7 @@ class AgentExecutor:
         if answer.output is not None:
             if called:
                 return "the agent gave an output and tool calls at once"
-            return fault_of(answer.output, pinned.role.output_schema)
+            return output_fault(answer.output, pinned.role.output_schema)
         if not called:
             return "the agent gave neither an output nor a tool call"
         return "the last turn called tools" if number >= pinned.role.limits.turns else None
