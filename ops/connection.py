@@ -63,10 +63,14 @@ def connected(
 ) -> Callable[..., None]:
     """Give an async command the connection options and its :class:`Connection`; errors become exit codes."""
 
-    @click.option("--url", envvar="MCP_URL", help="HTTP address of the engine.")
-    @click.option("--ws-url", envvar="MCP_WS_URL", help="WebSocket address of the engine.")
+    @click.option("--url", envvar="MCP_URL", show_envvar=True, help="HTTP address of the engine.")
+    @click.option("--ws-url", envvar="MCP_WS_URL", show_envvar=True, help="WebSocket address of the engine.")
     @click.option(
-        "--token-file", envvar="MCP_TOKEN_FILE", type=click.Path(path_type=Path), help="File that holds an API token."
+        "--token-file",
+        envvar="MCP_TOKEN_FILE",
+        show_envvar=True,
+        type=click.Path(path_type=Path),
+        help="File that holds an API token.",
     )
     @click.option(
         "--token", envvar="MCP_TOKEN", help="API token; prefer --token-file: processes are visible to others."

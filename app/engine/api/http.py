@@ -7,12 +7,13 @@ from starlette.types import ASGIApp
 
 from app.engine.api import listings, probes, tickets, workflows
 from app.engine.api.context import ApiContext
+from app.engine.api.description import describe
 from app.engine.api.edge import Edge
 from app.engine.api.failures import as_api_error
 from app.engine.api.gate import Gate
 from app.engine.api.problem import ApiError
 from app.engine.api.ratelimit import Limiter
-from contract.api import API_PREFIX, Problem
+from contract.api import API_PREFIX
 
 
 def application(context: ApiContext, limiter: Limiter) -> ASGIApp:
@@ -24,11 +25,11 @@ def application(context: ApiContext, limiter: Limiter) -> ASGIApp:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        responses={"default": {"model": Problem, "description": "Problem details (RFC 9457)"}},
     )
     app.state.api = context
     for routes in (workflows.ROUTES, listings.ROUTES, tickets.ROUTES, probes.ROUTES):
         app.include_router(routes)
+    describe(app)
     for kind in (ApiError, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, _answer)
     return Edge(Gate(app, context.pool, limiter), context.metrics.observe_request)

@@ -14,6 +14,7 @@ from app.engine.api import reads
 from app.engine.api.authentication import Principal, fingerprint
 from app.engine.api.body import parsed
 from app.engine.api.context import Api, Caller
+from app.engine.api.description import body_of
 from app.engine.api.problem import ApiError
 from app.engine.api.tenancy import session, tenant_transaction
 from contract.api import API_PREFIX, RequestTicket, Ticket
@@ -25,7 +26,7 @@ TICKET_SECONDS: Final = 60
 ROUTES = APIRouter(prefix=f"{API_PREFIX}/tickets", tags=["tickets"])
 
 
-@ROUTES.post("", status_code=201)
+@ROUTES.post("", status_code=201, openapi_extra=body_of(RequestTicket))
 async def issue(request: Request, api: Api, caller: Caller) -> Ticket:
     """A ticket for one WebSocket of one workflow, or of any workflow of the tenant."""
     wanted, _ = await parsed(request, RequestTicket)

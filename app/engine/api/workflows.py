@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Final, TypeVar
 from urllib.parse import quote
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from app.engine.api import cursors, reads
 from app.engine.api.body import parsed
 from app.engine.api.context import Api, Caller
+from app.engine.api.description import body_of
 from app.engine.api.problem import ApiError
 from app.engine.api.submission import canonical, check_input, check_roles, named_template
 from app.engine.api.tenancy import tenant_transaction
@@ -32,19 +33,13 @@ from contract.api import (
 ROUTES = APIRouter(prefix=f"{API_PREFIX}/workflows", tags=["workflows"])
 MAX_PAGE: Final = 200
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
-_BODY: Final[dict[str, Any]] = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/json": {"schema": SubmitWorkflow.model_json_schema(ref_template="#/x/{model}")}},
-    }
-}
 _SAFE_TO_SHOW: Final = frozenset({"text/plain", "text/markdown", "text/csv", "application/json", "application/yaml"})
 
 Limit = Annotated[int, Query(ge=1, le=MAX_PAGE)]
 Found = TypeVar("Found")
 
 
-@ROUTES.post("", status_code=201, response_model=Workflow, openapi_extra=_BODY)
+@ROUTES.post("", status_code=201, response_model=Workflow, openapi_extra=body_of(SubmitWorkflow))
 async def submit(
     request: Request,
     api: Api,

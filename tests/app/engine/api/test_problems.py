@@ -1,6 +1,7 @@
 """Every error is a problem document with a stable code."""
 
 import json
+import re
 
 import pytest
 
@@ -129,6 +130,18 @@ async def test_every_route_but_the_probes_needs_a_token(engine, http):
                 problem(answer, 401, "unauthorized")
                 assert answer.headers["www-authenticate"].startswith("Bearer")
         problem(await client.get("/nothing"), 401, "unauthorized")
+
+
+async def test_the_description_is_complete(http):
+    document = (await http.get("/api/v1/openapi.json")).json()
+    schemas = document["components"]["schemas"]
+    for name in re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document)):
+        assert name in schemas
+    submit = document["paths"]["/api/v1/workflows"]["post"]
+    assert submit["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith("SubmitWorkflow")
+    assert set(submit["responses"]) == {"201", "default"}
+    assert "application/problem+json" in submit["responses"]["default"]["content"]
+    assert "#/$defs" not in json.dumps(document)
 
 
 async def test_a_broken_or_unknown_token_is_refused(engine):

@@ -55,8 +55,6 @@ async def test_a_submitted_workflow_runs_to_its_end_and_tells_every_event(databa
 
 
 async def test_an_idempotency_key_starts_one_workflow(database):
-    async with running(settings_for(database)) as idle, idle.http() as seeding:
-        await seeding.get("/api/v1/summary")
     async with running(settings_for(database), scripted) as engine, engine.http() as http:
         body = {"template": "software-delivery", "input": {"brief": "a clock"}}
         key = {"Idempotency-Key": "one"}
