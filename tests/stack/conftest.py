@@ -15,6 +15,7 @@ from ops.toolchain.tools import Tools, ensure_tools
 from tests.stack.project import Project
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker runs all of them: they share the API server's namespaces."""
     for item in items:
