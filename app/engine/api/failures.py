@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from app.database import LOST
 from app.engine.api.problem import ApiError
@@ -23,6 +24,8 @@ def as_api_error(error: BaseException, method: str, path: str) -> ApiError:
             return ApiError.not_found(f"resource at {path}")
         case HTTPException(status_code=HTTPStatus.METHOD_NOT_ALLOWED):
             return ApiError(ErrorCode.METHOD_NOT_ALLOWED, f"{path} does not answer {method}.", headers=error.headers)
+        case ClientDisconnect():
+            return ApiError(ErrorCode.INVALID_REQUEST, "The client left before it had sent its body.")
         case HTTPException():
             return ApiError(ErrorCode.INVALID_REQUEST, str(error.detail))
         case _ if isinstance(error, LOST):

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LOGGER = logging.getLogger(__name__)
 ROUND_SECONDS: Final = 0.5
+SPACING_SECONDS: Final = 0.02
+"""Shortest time between two rounds: a busy core pokes after every commit."""
 QUERY_SECONDS: Final = 3.0
 
 
@@ -67,6 +69,7 @@ class EventFeed:
                     await self._poked.wait()
             self._poked.clear()
             if self._watches:
+                await asyncio.sleep(SPACING_SECONDS)
                 try:
                     await self._look()
                 except (*LOST, asyncpg.PostgresError) as error:

@@ -24,6 +24,8 @@ LINGER_SECONDS: Final = 10.0
 UNREAD_SECONDS: Final = 30
 """How long the kernel keeps a connection whose peer takes nothing."""
 PING_SECONDS: Final = 20.0
+KEEP_ALIVE_SECONDS: Final = 75
+"""Longer than NGINX keeps an upstream connection, so that it is NGINX who closes an idle one."""
 
 
 def listen(host: str, port: int, variable: str) -> socket.socket:
@@ -125,6 +127,7 @@ def server(applications: Mapping[int, ASGIApp], grace: int) -> PlatformServer:
             ws_ping_interval=PING_SECONDS,
             ws_ping_timeout=PING_SECONDS,
             timeout_graceful_shutdown=grace,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
             backlog=BACKLOG,
             log_config=None,
             access_log=False,

@@ -135,12 +135,13 @@ async def artifact(
         raise ApiError.not_found(f"artifact {path} of workflow {workflow_id}")
     view, content = found
     essence = view.media_type.partition(";")[0].strip().lower()
-    placing = "inline" if essence in _SAFE_TO_SHOW else "attachment"
+    safe = essence in _SAFE_TO_SHOW
+    placing = "inline" if safe else "attachment"
     return Response(
         content,
         headers={
             "ETag": f'"{view.sha256}"',
-            "Content-Type": view.media_type if essence in _SAFE_TO_SHOW else "application/octet-stream",
+            "Content-Type": f"{essence}; charset=utf-8" if safe else "application/octet-stream",
             "Content-Disposition": f"{placing}; filename*=UTF-8''{quote(path.rpartition('/')[2], safe='')}",
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "sandbox; default-src 'none'",

@@ -1,12 +1,14 @@
 """Every error is a problem document with a stable code."""
 
+import asyncio
 import json
 import re
 
+import asyncpg
 import pytest
 
 from contract.api import MAX_BODY_BYTES
-from tests.app.engine.api.harness import insert_key, insert_workflow
+from tests.app.engine.api.harness import DEADLINE, TOKEN, insert_key, insert_workflow
 
 pytestmark = pytest.mark.anyio
 NOWHERE = "/api/v1/workflows/00000000-0000-4000-8000-000000000000"
@@ -177,3 +179,34 @@ async def test_a_fault_of_ours_says_nothing_of_its_cause(http, rows):
 async def test_no_error_repeats_the_token(http):
     answer = await http.get("/nothing")
     assert http.headers["authorization"].partition(" ")[2] not in json.dumps(answer.json())
+
+
+async def test_a_client_that_leaves_in_mid_body_is_no_fault_of_ours(engine, http, caplog):
+    _, writer = await asyncio.open_connection("127.0.0.1", engine.addresses.http_port)
+    head = f"POST /api/v1/workflows HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\nIdempotency-Key: k\r\n"
+    writer.write(f"{head}Content-Type: application/json\r\nContent-Length: 9\r\n\r\n{{".encode())
+    await writer.drain()
+    writer.close()
+    async with asyncio.timeout(DEADLINE):
+        while 'method="POST"' not in (await http.get("/metrics")).text:  # noqa: ASYNC110 - another side's state
+            await asyncio.sleep(0.01)
+    assert 'status="500"' not in (await http.get("/metrics")).text
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+async def test_a_database_that_goes_away_is_said_and_coming_back_it_is_used(http, database):
+    name = database.admin_url.rpartition("/")[2].partition("?")[0]
+    connection = await asyncpg.connect(database.admin_url)
+    await connection.execute(f'alter database "{name}" connection limit 0')  # a superuser still gets in
+    others = "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()"
+    await connection.execute(others, name)
+    answer = await http.get("/api/v1/workflows")
+    problem(answer, 503, "unavailable")
+    assert answer.headers["retry-after"] == "1"
+    assert (await http.get("/health")).status_code == 200
+    async with asyncio.timeout(DEADLINE):
+        while (await http.get("/ready")).status_code != 503:  # noqa: ASYNC110 - another side's state
+            await asyncio.sleep(0.01)
+    await connection.execute(f'alter database "{name}" connection limit -1')
+    await connection.close()
+    assert (await http.get("/api/v1/workflows")).status_code == 200

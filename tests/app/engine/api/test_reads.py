@@ -75,7 +75,7 @@ async def test_an_artifact_is_its_newest_committed_version(http, rows):
     (listed,) = (await http.get(base)).json()["items"]
     assert (listed["version"], listed["size"], listed["sha256"]) == (2, 4, hashlib.sha256(b"two!").hexdigest())
     newest = await http.get(f"{base}/docs/a%20b.md")
-    assert (newest.content, newest.headers["content-type"]) == (b"two!", "text/markdown")
+    assert (newest.content, newest.headers["content-type"]) == (b"two!", "text/markdown; charset=utf-8")
     assert (await http.get(f"{base}/docs/a%20b.md?version=1")).content == b"one"
     assert (await http.get(f"{base}/docs/a%20b.md?version=3")).status_code == 404
 
@@ -106,3 +106,11 @@ async def test_roles_and_templates_are_those_mounted(http):
     assert roles[0]["agent"] is None
     (template,) = (await http.get("/api/v1/templates")).json()["items"]
     assert (template["name"], template["roles"][0]) == ("software-delivery", "business_analyst")
+
+
+async def test_a_media_type_cannot_smuggle_a_header(http, rows):
+    workflow = await insert_workflow(rows)
+    await insert_artifact(rows, workflow, "x.txt", b"x", 1, "text/plain; a=\r\nSet-Cookie: b=c")
+    answer = await http.get(f"/api/v1/workflows/{workflow}/artifacts/x.txt")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    assert "set-cookie" not in answer.headers
