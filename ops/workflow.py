@@ -24,7 +24,9 @@ def workflow() -> None:
 
 @workflow.command()
 @click.argument("template")
-@click.option("--input", "-i", "pairs", multiple=True, metavar="KEY=VALUE", help="One key of the input; repeatable.")
+@click.option(
+    "--input", "-i", "pairs", multiple=True, metavar="KEY=TEXT", help="One key of the input, or KEY:=JSON; repeatable."
+)
 @click.option("--input-file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Input, JSON or YAML.")
 @click.option("--title", help="What people call it.")
 @click.option("--priority", type=click.IntRange(-10, 10), default=0, help="Higher is admitted first.")
@@ -193,7 +195,11 @@ def _pairs(pairs: tuple[str, ...]) -> dict[str, Any]:
     document: dict[str, Any] = {}
     for pair in pairs:
         key, sign, value = pair.partition("=")
-        if not sign or not key:
-            raise click.UsageError(f"--input {pair}: write KEY=VALUE")
-        document[key] = value
+        typed = key.endswith(":")
+        if not sign or key in ("", ":"):
+            raise click.UsageError(f"--input {pair}: write KEY=TEXT or KEY:=JSON")
+        try:
+            document[key.removesuffix(":")] = json.loads(value) if typed else value
+        except ValueError as error:
+            raise click.UsageError(f"--input {pair}: what follows := is not JSON") from error
     return document

@@ -101,7 +101,9 @@ def test_status_says_what_is_ready_and_what_is_not(ops):
 WRONG = [
     (["submit", "odd"], "no template 'odd'"),
     (["submit", "software-delivery"], "input: 'brief' is a required property"),
-    (["submit", "software-delivery", "--input", "brief"], "write KEY=VALUE"),
+    (["submit", "software-delivery", "--input", "brief"], "write KEY=TEXT"),
+    (["submit", "software-delivery", "--input", "brief:=oh"], "is not JSON"),
+    (["submit", "software-delivery", "--input", "brief:=3"], "input.brief: 3 is not of type 'string'"),
     (["show", "odd"], "not a valid UUID"),
     (["show", "00000000-0000-4000-8000-000000000000"], "no workflow"),
     (["list", "--token", "wrong"], "unauthorized"),

@@ -25,7 +25,8 @@ def opened(engine, workflow, after=0, token=TOKEN, **options):
     query = f"?after={after}" + options.pop("query", "")
     url = engine.ws_url + EVENTS_PATH.format(workflow_id=workflow) + query
     headers |= options.pop("headers", {})
-    return connect(url, additional_headers=headers, proxy=None, compression=None, open_timeout=DEADLINE, **options)
+    options.setdefault("compression", None)
+    return connect(url, additional_headers=headers, proxy=None, open_timeout=DEADLINE, **options)
 
 
 async def received(connection):
@@ -176,9 +177,10 @@ async def test_a_message_above_the_limit_ends_the_stream(engine, rows):
         assert (await received(connection))[1] == 1009
 
 
-async def test_streams_are_counted(engine, rows):
+async def test_streams_are_counted_and_never_compressed(engine, rows):
     workflow = await insert_workflow(rows)
-    async with opened(engine, workflow):
+    async with opened(engine, workflow, compression="deflate") as connection:
+        assert connection.protocol.extensions == []
         await until(engine, "websocket_connections 1.0")
     await until(engine, "websocket_connections 0.0")
 

@@ -3,6 +3,8 @@
 import httpx
 import pytest
 
+from tests.app.engine.api.harness import running, settings_for
+
 pytestmark = pytest.mark.anyio
 
 
@@ -29,3 +31,8 @@ async def test_each_port_serves_its_own_application_only(engine):
         there = f"http://127.0.0.1:{engine.addresses.websocket_port}"
         assert (await client.get(f"{there}/api/v1/roles")).status_code == 401
         assert (await client.get(f"{there}/health")).status_code == 404
+
+
+async def test_without_monitoring_there_are_no_metrics(database):
+    async with running(settings_for(database, monitoring=False)) as engine, engine.http(None) as client:
+        assert (await client.get("/metrics")).json()["code"] == "not_found"
