@@ -1,7 +1,9 @@
-"""The real engine and a real API server, started once for all stack tests."""
+"""The real engine and a real API server, started once in each worker that runs stack tests.
+
+A file of tests shares one project and its namespaces, so it belongs to one worker (`--dist loadfile`).
+"""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,15 +15,6 @@ from ops.controlplane.servers import Programs
 from ops.toolchain.plugins import plugins_for
 from ops.toolchain.tools import Tools, ensure_tools
 from tests.stack.project import Project
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs all of them: they share the API server's namespaces."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.stack)
-            item.add_marker(pytest.mark.xdist_group("stack"))
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,8 @@ import pytest
 
 from tests.stack.project import REPOSITORY, Project
 
+pytestmark = pytest.mark.stack
+
 
 @pytest.mark.parametrize("stack", ["prod", "eu-west"])
 def test_the_inside_of_a_cloud_region_previews_and_keeps_every_policy(project: Project, stack: str) -> None:

@@ -14,6 +14,8 @@ from contract.names import Namespace
 from ops.controlplane.api import Api
 from tests.stack.project import REPOSITORY, Project, Result, kinds
 
+pytestmark = pytest.mark.stack
+
 STACK = "local"
 API_KEY = "sk-of-the-operator"
 

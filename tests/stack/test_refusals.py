@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.stack.project import REPOSITORY, Project
+
+pytestmark = pytest.mark.stack
 
 
 def test_bad_settings_are_refused_before_any_resource_is_made(project: Project) -> None:
