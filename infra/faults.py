@@ -4,8 +4,12 @@ import difflib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from pydantic import BaseModel, ValidationError
+
+LONGEST: Final = 300
+"""Characters of a value that are shown."""
 
 
 @dataclass(frozen=True)
@@ -62,4 +66,4 @@ def _keys_at(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
 
 def _shown(value: object) -> str:
     text = json.dumps(value, default=str, ensure_ascii=False)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
