@@ -54,7 +54,13 @@ async def test_no_step_is_claimed_twice_however_many_claim(platform: Platform) -
 
 async def test_steps_of_a_workflow_that_is_not_admitted_are_not_claimed(platform: Platform) -> None:
     await platform.submit(WIDE)
-    assert await _claim(platform, await _replica(platform), _room()) == []
+    replica = await _replica(platform)
+    assert await _claim(platform, replica, _room()) == []
+    await _admit(platform)
+    await platform.admin.execute("update workflow set slot = false, wants_slot_at = now()")  # as after a back-off
+    assert await _claim(platform, replica, _room()) == []
+    await _admit(platform)
+    assert len(await _claim(platform, replica, _room())) == 6
 
 
 async def test_claims_stay_within_slots_role_and_tenant(platform: Platform) -> None:
@@ -77,6 +83,7 @@ async def test_tenants_take_turns_within_a_claim(platform: Platform) -> None:
         await platform.submit(WIDE, tenant="big")
     small = await platform.submit(WIDE, tenant="small")
     await _admit(platform)
+    await platform.admin.execute("update step set run_at = run_at - interval '1 s' where tenant = 'big'")
     claimed = await _claim(platform, await _replica(platform), _room(slots=4))
     assert sum(key.workflow == small for key in claimed) == 2
 

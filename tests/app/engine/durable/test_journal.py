@@ -21,7 +21,7 @@ from app.engine.durable.ports import (
     StepRun,
 )
 from contract.turn import Usage
-from tests.app.engine.durable.harness import TENANT, Platform, Scripted, chain, running, template
+from tests.app.engine.durable.harness import TENANT, Platform, Scripted, chain, running
 
 pytestmark = [pytest.mark.servers, pytest.mark.anyio]
 
@@ -161,24 +161,6 @@ async def test_drafts_are_seen_by_their_step_alone_until_it_completes(platform: 
         "select size, encode(sha256, 'hex') as sha256 from artifact where path = 'b.txt'"
     )
     assert row is not None and (row["size"], row["sha256"][:8]) == (1, "3e23e816")
-
-
-async def test_two_steps_that_write_one_path_in_one_batch_make_two_versions(platform: Platform) -> None:
-    together: list[str] = []
-    both = asyncio.Event()
-
-    async def act(run: StepRun, journal: Journal) -> StepOutcome:
-        await _turn(journal, 1, [_file("same.txt", run.step)])
-        together.append(run.step)
-        if len(together) == 2:
-            both.set()
-        await both.wait()
-        return Completed({})
-
-    workflow = await platform.submit(template({"id": "left"}, {"id": "right"}))
-    async with running(platform, Scripted(act)):
-        assert await platform.finished(workflow) == ["completed"]
-    assert await platform.admin.fetchval("select array_agg(version order by version) from artifact") == [1, 2]
 
 
 async def test_a_refusal_is_an_audit_line_and_an_event(platform: Platform) -> None:

@@ -147,3 +147,16 @@ async def test_batches_that_share_workflows_in_any_order_do_not_deadlock(platfor
     assert await platform.admin.fetchval(deadlocks) == before
     for workflow in workflows:
         assert (await platform.step(workflow, "end"))["status"] == "ready"
+
+
+async def test_two_steps_that_write_one_path_in_one_batch_make_two_versions(platform: Platform) -> None:
+    await platform.submit(template({"id": "left"}, {"id": "right"}))
+    owner, keys = await _claimed(platform)
+    await platform.admin.execute(
+        "insert into artifact"
+        " (workflow_id, path, version, step_id, iteration, tenant, media_type, size, sha256, content,"
+        " committed) select workflow_id, 'same.txt', 0, id, 0, tenant, 'text/plain', 0, '', '', false from step"
+    )
+    await _recorder(platform).record([Settlement(key, owner, Completed({})) for key in keys])
+    written = "select array_agg(version order by version) from artifact where committed"
+    assert await platform.admin.fetchval(written) == [1, 2]
