@@ -1,6 +1,7 @@
 """The command line of ``python -m ops.local``, and the one place where errors become sentences."""
 
 import argparse
+import errno
 import json
 import signal
 import sys
@@ -10,7 +11,7 @@ import httpx
 from client.errors import ClientError
 from ops.controlplane.api import ApiError, UnknownKindError
 from ops.controlplane.failure import ControlPlaneError
-from ops.local.failure import LocalError, disk_full
+from ops.local.failure import LocalError, disk_full, is_exhausted, require_space
 from ops.local.state import State, exclusive, this_state
 from ops.toolchain.failure import ToolchainError
 
@@ -22,11 +23,13 @@ def main(arguments: list[str]) -> int:
     chosen = parser().parse_args(arguments)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
+    state = this_state()
     try:
-        state = this_state()
         if chosen.command not in ("up", "down", "dev"):
             return run(chosen, state)
         state.make()
+        if chosen.command != "down":
+            require_space(state.directory)
         with exclusive(state):
             return run(chosen, state)
     except (LocalError, ControlPlaneError, ToolchainError, ClientError) as error:
@@ -43,6 +46,8 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print("\ninterrupted; what this run had started is ended", file=sys.stderr)
         return INTERRUPTED
+    if is_exhausted(state.directory):
+        sentence = str(disk_full(OSError(errno.ENOSPC, "", str(state.directory))))
     print(f"\nerror: {sentence}", file=sys.stderr)
     return 1
 
