@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print("\ninterrupted; what this run had started is ended", file=sys.stderr)
         return INTERRUPTED
-    if is_exhausted(state.directory):
+    if is_exhausted(state.directory) or "no space left" in sentence.lower():
         sentence = str(disk_full(OSError(errno.ENOSPC, "", str(state.directory))))
     print(f"\nerror: {sentence}", file=sys.stderr)
     return 1
