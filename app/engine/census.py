@@ -1,4 +1,4 @@
-"""Counts workflows for the seed's metrics: over the whole region, each once, however many replicas run.
+"""Counts workflows and waiting steps for the seed's metrics: over the whole region, each once, whatever the replicas.
 
 Alerts and dashboards sum over replicas. So one replica alone reports, the oldest that is alive, and the others say 0.
 """
@@ -33,6 +33,10 @@ select now() - make_interval(secs => $1) as settled, (select count(*) from workf
 _FINISHED: Final = """
 select status, count(*) as n from workflow where finished_at > $1 and finished_at <= $2 group by status
 """
+_READY: Final = """
+select s.role, count(*) as n from step s join workflow w on w.id = s.workflow_id
+where s.status = 'ready' and s.run_at <= now() and w.slot group by s.role
+"""
 
 
 class Census:
@@ -43,6 +47,7 @@ class Census:
         self._metrics = metrics
         self._replica = replica
         self._counted: datetime | None = None
+        self._roles: set[str] = set()
 
     async def run(self) -> None:
         """Count round after round until cancelled."""
@@ -60,8 +65,12 @@ class Census:
             if now is None:
                 return
             finished = await connection.fetch(_FINISHED, self._counted or now["settled"], now["settled"])
+            ready = {row["role"]: row["n"] for row in await connection.fetch(_READY)} if now["reporting"] else {}
         self._counted = now["settled"]
         self._metrics.workflow_executions_active.set(now["active"] if now["reporting"] else 0)
+        self._roles |= ready.keys()
+        for role in self._roles:  # a role whose last step was taken goes back to 0 and does not stay where it was
+            self._metrics.steps_ready.labels(role).set(ready.get(role, 0))
         if now["reporting"]:
             for row in finished:
                 self._metrics.workflow_executions.labels(row["status"]).inc(row["n"])

@@ -35,6 +35,12 @@ class EngineMetrics:
         self.agent_executions = Counter(
             "agent_executions", "Steps run under a role, by outcome.", ["agent_role", "status"], registry=self.registry
         )
+        self.steps_ready = Gauge(
+            "steps_ready",
+            "Steps of the region that wait for an agent of the role; one replica reports. Agents scale by it.",
+            ["agent_role"],
+            registry=self.registry,
+        )
         self.websocket_connections = Gauge("websocket_connections", "Open event streams.", registry=self.registry)
         self.websocket_closed = Counter(
             "websocket_closed", "Event streams ended, by reason.", ["reason"], registry=self.registry

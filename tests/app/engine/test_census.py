@@ -27,6 +27,10 @@ class Replica:
         completed = sample("workflow_executions_total", {"status": "completed"})
         return completed, sample("workflow_executions_active")
 
+    def waiting(self, role):
+        """Ready steps of a role."""
+        return self.metrics.registry.get_sample_value("steps_ready", {"agent_role": role})
+
 
 async def test_each_workflow_is_counted_once_by_the_oldest_living_replica(database, monkeypatch):
     monkeypatch.setattr(census, "SETTLE_SECONDS", 0)
@@ -52,4 +56,26 @@ async def test_each_workflow_is_counted_once_by_the_oldest_living_replica(databa
         await rows.execute("update replica set heartbeat_at = now() - interval '1 minute' where id = $1", first.id)
         await emit(rows, await insert_workflow(rows), "workflow.completed")
         assert await round_of_both() == ((1, 0), (1, 1))
+    pool.terminate()
+
+
+async def test_steps_that_wait_for_an_agent_are_told_by_role_and_fall_back_to_zero(database):
+    pool = await create_pool(database.worker_url, low=1, high=2)
+    replica = Replica(pool)
+    step = """
+        insert into step (workflow_id, id, tenant, role, task, status, waiting, needs, successors, max_attempts, run_at)
+        values ($1, $2, 'default', $3, 't', 'ready', 0, '{}', '{}', 3, now() + make_interval(secs => $4))
+    """
+    async with worker(database) as rows:
+        await rows.execute("insert into replica (id) values ($1)", replica.id)
+        admitted = await insert_workflow(rows, status="running", slot=True)
+        queued = await insert_workflow(rows)
+        await rows.execute(step, admitted, "now", "developer", 0.0)
+        await rows.execute(step, admitted, "backing-off", "developer", 600.0)
+        await rows.execute(step, queued, "not-admitted", "developer", 0.0)
+        await replica.census.count()
+        assert replica.waiting("developer") == 1
+        await rows.execute("update step set status = 'completed' where workflow_id = $1 and id = 'now'", admitted)
+        await replica.census.count()
+        assert replica.waiting("developer") == 0
     pool.terminate()
