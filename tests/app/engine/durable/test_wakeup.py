@@ -6,8 +6,9 @@ from time import monotonic
 
 import pytest
 
+from app.engine.durable.ports import Completed, Journal, Requeue, StepOutcome, StepRun
 from app.engine.durable.wakeup import CHANNEL
-from tests.app.engine.durable.harness import DEADLINE, FAST, Platform, Scripted, chain, running
+from tests.app.engine.durable.harness import DEADLINE, FAST, Platform, Scripted, chain, running, template
 
 pytestmark = [pytest.mark.servers, pytest.mark.anyio]
 
@@ -74,4 +75,22 @@ async def test_a_lost_listener_listens_again_and_looks_at_once(platform: Platfor
         await _idle(platform, 1)
         workflow = await platform.submit(chain(1))
         await platform.admin.execute("select pg_notify($1, 'somebody else')", CHANNEL)
+        assert await platform.finished(workflow) == ["completed"]
+
+
+async def test_polling_finds_a_step_whose_delay_is_over_while_its_workflow_goes_on(platform: Platform) -> None:
+    came_back = asyncio.Event()
+
+    async def act(run: StepRun, journal: Journal) -> StepOutcome:
+        if run.step == "slow":
+            await came_back.wait()
+            return Completed({})
+        if executor.runs.count(run) == 1:
+            return Requeue("capacity", 0.5)
+        came_back.set()
+        return Completed({})
+
+    executor = Scripted(act)
+    workflow = await platform.submit(template({"id": "slow"}, {"id": "later"}))
+    async with running(platform, executor):
         assert await platform.finished(workflow) == ["completed"]
