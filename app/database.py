@@ -86,6 +86,7 @@ class Held:
         with suppress(asyncpg.InterfaceError):
             if self._connection is not None and not self._connection.is_closed():
                 return self._connection
+        self.drop()  # asyncpg may notice a lost connection without giving its place in the pool back
         self._connection = await self._pool.acquire()
         return self._connection
 
