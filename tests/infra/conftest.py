@@ -1,7 +1,10 @@
 """A whole region built against Pulumi's mocks, once for each set of settings: fast, and every object can be asked."""
 
+import asyncio
 import base64
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,14 +75,46 @@ def document_of(stack: str) -> dict[str, Any]:
 def build(settings: Settings) -> list[Made]:
     """Every resource of the region that ``settings`` describe."""
     recorder = Recorder()
-    mocks.set_mocks(recorder, project="mcp", stack="test", preview=False)
 
-    @pulumi.runtime.test
     def program() -> None:
         Region(settings.region, RegionArgs(settings=settings, catalogue=read_catalogue(settings.roles_directory)))
 
-    program()
+    run_program(recorder, program)
     return recorder.made
+
+
+def run_program(answers: mocks.Mocks, program: Callable[[], None]) -> None:
+    """Run a Pulumi program against mocks."""
+    with own_event_loop():
+        mocks.set_mocks(answers, project="mcp", stack="test", preview=False)
+        pulumi.runtime.test(program)()
+
+
+@contextmanager
+def own_event_loop() -> Iterator[None]:
+    """Pulumi takes the event loop of each thread, and where there is none makes one that nobody closes."""
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    def equip_thread() -> None:
+        loops.append(asyncio.new_event_loop())
+        asyncio.set_event_loop(loops[-1])
+
+    equip_thread()
+    with ThreadPoolExecutor(initializer=equip_thread) as executor:
+        loops[0].set_default_executor(executor)
+        try:
+            yield
+        finally:
+            asyncio.set_event_loop(None)
+    for loop in loops:
+        loop.close()
+
+
+@pytest.fixture(autouse=True)
+def event_loop_for_pulumi() -> Iterator[None]:
+    """A loop for the resources and outputs that a test makes by itself."""
+    with own_event_loop():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from pulumi.runtime import mocks
 
 from infra.options import Wait, after, child, guarded_child, timed_child, with_providers
 from infra.settings import Switch
+from tests.infra.conftest import run_program
 
 
 class Nothing(mocks.Mocks):
@@ -18,14 +19,12 @@ class Nothing(mocks.Mocks):
 
 @pytest.fixture
 def pair() -> tuple[pulumi.Resource, pulumi.Resource]:
-    mocks.set_mocks(Nothing())
     made: list[pulumi.Resource] = []
 
-    @pulumi.runtime.test
     def program() -> None:
         made.extend(pulumi.ComponentResource("test:test:Thing", name) for name in ("parent", "earlier"))
 
-    program()
+    run_program(Nothing(), program)
     return made[0], made[1]
 
 
