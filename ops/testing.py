@@ -97,7 +97,7 @@ def test(arguments: list[str], totals: Totals) -> None:
     """Run pytest and count what it reports."""
     REPORT.parent.mkdir(parents=True, exist_ok=True)
     REPORT.unlink(missing_ok=True)
-    workers = ["-n", str(WORKERS), "--dist", "loadgroup"]
+    workers = ["-n", str(WORKERS), "--dist", "loadfile"]
     code = call(["pytest", *workers, f"--junitxml={REPORT}", *arguments])
     count(REPORT, totals)
     if code not in (0, NO_TESTS) and totals.failed == 0:

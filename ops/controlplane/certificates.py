@@ -65,7 +65,7 @@ def _make(certificates: Certificates) -> None:
     authority_key = ec.generate_private_key(ec.SECP256R1())
     name = _name("mcp-platform-local-ca")
     authority = (
-        _builder(name, name, authority_key)
+        _builder(name, name, authority_key, authority_key)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_key_usage(authority=True), critical=True)
         .sign(authority_key, hashes.SHA256())
@@ -79,13 +79,14 @@ def _make(certificates: Certificates) -> None:
         (certificates.controller_manager, _name("system:kube-controller-manager"), None),
     ):
         key = ec.generate_private_key(ec.SECP256R1())
-        builder = _builder(subject, authority.subject, key)
+        builder = _builder(subject, authority.subject, key, authority_key)
         uses = [ExtendedKeyUsageOID.CLIENT_AUTH]
         if names is not None:
             uses.append(ExtendedKeyUsageOID.SERVER_AUTH)
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         certificate = (
-            builder.add_extension(x509.ExtendedKeyUsage(uses), critical=False)
+            builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(x509.ExtendedKeyUsage(uses), critical=False)
             .add_extension(_key_usage(authority=False), critical=True)
             .sign(authority_key, hashes.SHA256())
         )
@@ -99,7 +100,10 @@ def _make(certificates: Certificates) -> None:
     _write(certificates.service_account.key, _private(signer))
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, issuer_key: ec.EllipticCurvePrivateKey
+) -> x509.CertificateBuilder:
+    """Python 3.13 verifies strictly: without both key identifiers it trusts nothing."""
     now = datetime.datetime.now(datetime.UTC)
     return (
         x509.CertificateBuilder()
@@ -109,6 +113,8 @@ def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivate
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(hours=1))
         .not_valid_after(now + VALIDITY)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
     )
 
 

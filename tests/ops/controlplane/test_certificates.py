@@ -1,5 +1,6 @@
 """Certificates: made once, readable by us alone, trusted by one another."""
 
+import ssl
 from pathlib import Path
 
 from cryptography import x509
@@ -36,3 +37,27 @@ def test_they_are_made_once_and_again_after_an_interruption(tmp_path: Path) -> N
     assert ensure_certificates(tmp_path).authority.read_bytes() == first
     (tmp_path / "complete").unlink()
     assert ensure_certificates(tmp_path).authority.read_bytes() != first
+
+
+def test_a_strict_client_and_server_trust_one_another(tmp_path: Path) -> None:
+    """As Python 3.13 and later verify by default."""
+    made = ensure_certificates(tmp_path)
+    client = ssl.create_default_context(cafile=str(made.authority))
+    client.load_cert_chain(made.administrator.certificate, made.administrator.key)
+    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(made.authority))
+    server.load_cert_chain(made.server.certificate, made.server.key)
+    server.verify_mode = ssl.CERT_REQUIRED
+    for context in (client, server):
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ends = [
+        client.wrap_bio(to_client, to_server, server_hostname="localhost"),
+        server.wrap_bio(to_server, to_client, server_side=True),
+    ]
+    for _ in range(4):
+        for end in ends:
+            try:
+                end.do_handshake()
+            except ssl.SSLWantReadError:
+                continue
+    assert all(end.getpeercert() for end in ends)
