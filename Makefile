@@ -5,7 +5,7 @@ NAME ?=
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up status logs down dev outputs test lint format clean
+.PHONY: help up status logs down dev outputs test lint format requirements picture clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -36,6 +36,12 @@ lint: ## lint and types alone
 
 format: ## format the Python code
 	$(RUN) ruff format .
+
+requirements: ## pin the ranges of pyproject.toml; ARGS=--upgrade for newer versions
+	$(RUN) ops.requirements $(ARGS)
+
+picture: ## draw the README's picture again from stack prod
+	@MCP_DRAW_PICTURE=1 $(subst @,,$(RUN)) pytest tests/infra/test_architecture.py
 
 clean: ## stop everything and remove .venv, state and data of this clone
 	$(RUN) ops.local down --purge

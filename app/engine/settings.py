@@ -103,8 +103,9 @@ def _url(env: Environment, name: str, *schemes: str) -> str:
 
 
 def _signing_key(env: Environment) -> Ed25519PrivateKey:
+    text = env.file(names.SIGNING_KEY_FILE)
     try:
-        key = load_pem_private_key(env.file(names.SIGNING_KEY_FILE).encode(), password=None)
+        key = load_pem_private_key(text.encode(), password=None)
     except (ValueError, TypeError):
         key = None
     if not isinstance(key, Ed25519PrivateKey):

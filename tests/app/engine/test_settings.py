@@ -72,3 +72,10 @@ def test_a_wrong_file_is_one_sentence_without_its_secret(sound, variable, conten
     assert str(error.value).startswith(f"{variable} ")
     assert sentence in str(error.value)
     assert "hunter2" not in str(error.value)
+
+
+def test_a_missing_signing_key_is_called_missing_and_not_malformed(sound):
+    Path(sound["SIGNING_KEY_FILE"]).unlink()
+    with pytest.raises(BadEnvironmentError) as error:
+        parse(sound)
+    assert "Ed25519" not in str(error.value)
