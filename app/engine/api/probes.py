@@ -1,6 +1,8 @@
-"""``/health``, ``/ready`` and ``/metrics``: cluster-internal, without a token."""
+"""``/health``, ``/ready`` and ``/metrics``: without a token; metrics for the cluster alone."""
 
-from fastapi import APIRouter, Response
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
 
 from app.engine.api.context import Api
 from app.engine.api.problem import ApiError
@@ -8,6 +10,8 @@ from app.engine.metrics import CONTENT_TYPE
 from contract.api import Readiness
 
 ROUTES = APIRouter(tags=["probes"])
+FORWARDED: Final = ("x-forwarded-for", "x-real-ip", "forwarded")
+"""Set by the ingress on whatever it lets in, so nobody outside can leave all of them out."""
 
 
 @ROUTES.get("/health")
@@ -26,8 +30,10 @@ async def ready(api: Api) -> Response:
 
 
 @ROUTES.get("/metrics", response_class=Response)
-async def metrics(api: Api) -> Response:
-    """Prometheus text; absent where MONITORING_ENABLED is false."""
+async def metrics(request: Request, api: Api) -> Response:
+    """Prometheus text; absent for callers outside the cluster and where MONITORING_ENABLED is false."""
+    if any(header in request.headers for header in FORWARDED):
+        raise ApiError.not_found("metrics: they are for the cluster alone")
     if not api.monitoring:
         raise ApiError.not_found("metrics: MONITORING_ENABLED is false")
     return Response(api.metrics.exposition(), media_type=CONTENT_TYPE)

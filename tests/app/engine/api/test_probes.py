@@ -36,3 +36,11 @@ async def test_each_port_serves_its_own_application_only(engine):
 async def test_without_monitoring_there_are_no_metrics(database):
     async with running(settings_for(database, monitoring=False)) as engine, engine.http(None) as client:
         assert (await client.get("/metrics")).json()["code"] == "not_found"
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-IP", "Forwarded"])
+async def test_nobody_reads_metrics_through_the_ingress(engine, header):
+    async with engine.http(None) as client:
+        answer = await client.get("/metrics", headers={header: "203.0.113.9"})
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+        assert (await client.get("/health", headers={header: "203.0.113.9"})).status_code == 200
