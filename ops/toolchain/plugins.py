@@ -56,8 +56,8 @@ class Plugins:
 def plugins_for(tools: Tools, home: Path, report: Report = lambda _: None) -> Plugins:
     """Choose the plugins.
 
-    A CLI of an official archive has its language host beside it and takes the official providers, where they can be
-    downloaded; any other takes the offline ones. ``MCP_PLUGINS=official`` or ``offline`` decides instead.
+    The offline ones, unless ``MCP_PLUGINS=official``: they are what is tested against a control plane without nodes,
+    whichever way the CLI was had. The official ones are downloaded, and need the CLI's own language host beside it.
 
     Raises:
         ToolchainError: the official ones are demanded and cannot be had, or the choice is neither.
@@ -67,11 +67,9 @@ def plugins_for(tools: Tools, home: Path, report: Report = lambda _: None) -> Pl
         raise ToolchainError(f"{CHOICE} is {choice!r}: set it to official or offline, or leave it out.")
     python = Path(sys.executable).parent
     beside = tools.pulumi.resolve().with_name("pulumi-language-python")
-    if choice != PluginKind.OFFLINE and beside.exists():
-        if _installed(tools, home, report):
-            return Plugins(PluginKind.OFFICIAL, (tools.pulumi.parent, python))
-        report("the official Pulumi providers cannot be downloaded here; taking the offline ones")
     if choice == PluginKind.OFFICIAL:
+        if beside.exists() and _installed(tools, home, report):
+            return Plugins(PluginKind.OFFICIAL, (tools.pulumi.parent, python))
         raise ToolchainError(
             f"{CHOICE}=official, but {tools.pulumi} has no language host beside it or its providers cannot be "
             f"downloaded: install Pulumi from https://www.pulumi.com/docs/install/, or unset {CHOICE}."

@@ -26,34 +26,36 @@ def with_language_host(tools: Tools) -> None:
     tools.pulumi.with_name("pulumi-language-python").touch()
 
 
-def test_a_cli_built_from_source_takes_the_offline_plugins(tools: Tools, tmp_path: Path) -> None:
+def test_the_offline_plugins_are_taken_also_with_an_official_cli(tools: Tools, tmp_path: Path) -> None:
+    with_language_host(tools)
     chosen = plugins_for(tools, tmp_path)
     assert chosen.kind is PluginKind.OFFLINE
     assert chosen.path[0] == OFFLINE_PLUGINS
 
 
-def test_an_official_cli_takes_the_official_plugins(tools: Tools, tmp_path: Path) -> None:
+def test_the_official_plugins_are_taken_on_demand(
+    tools: Tools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with_language_host(tools)
+    monkeypatch.setenv("MCP_PLUGINS", "official")
     chosen = plugins_for(tools, tmp_path)
     assert chosen.kind is PluginKind.OFFICIAL
     assert OFFLINE_PLUGINS not in chosen.path
 
 
-def test_where_they_cannot_be_downloaded_the_offline_ones_are_taken(
+def test_a_demand_that_cannot_be_met_is_refused_and_not_replaced(
     tools: Tools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with_language_host(tools)
-    monkeypatch.setenv("INSTALL_FAILS", "1")
-    assert plugins_for(tools, tmp_path).kind is PluginKind.OFFLINE
-
-
-def test_the_choice_can_be_forced(tools: Tools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MCP_PLUGINS", "official")
     with pytest.raises(ToolchainError, match="MCP_PLUGINS=official, but"):
         plugins_for(tools, tmp_path)
     with_language_host(tools)
-    monkeypatch.setenv("MCP_PLUGINS", "offline")
-    assert plugins_for(tools, tmp_path).kind is PluginKind.OFFLINE
+    monkeypatch.setenv("INSTALL_FAILS", "1")
+    with pytest.raises(ToolchainError, match="cannot be downloaded"):
+        plugins_for(tools, tmp_path)
+
+
+def test_a_choice_that_does_not_exist_is_refused(tools: Tools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MCP_PLUGINS", "both")
     with pytest.raises(ToolchainError, match="set it to official or offline"):
         plugins_for(tools, tmp_path)
