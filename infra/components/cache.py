@@ -42,7 +42,8 @@ ARGUMENTS: Final = (
     *("--dir", "/data"),
 )
 """Seed, "Cache Optimization"; the file before them holds the password."""
-PING: Final = f'valkey-cli --no-auth-warning -p {Port.CACHE} -a "$(cat {SECRET_PATH}/password)" ping | grep -q PONG'
+PING: Final = f'REDISCLI_AUTH="$(cat {SECRET_PATH}/password)" valkey-cli -p {Port.CACHE} ping | grep -q PONG'
+"""The password is a variable of this one command: as an argument, the process list would show it."""
 
 
 @dataclass(frozen=True)

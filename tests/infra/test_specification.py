@@ -211,6 +211,8 @@ def test_cache(find: Find) -> None:
         "requests": {"memory": "1Gi", "cpu": "500m"},
         "limits": {"memory": "2Gi", "cpu": "1000m"},
     }
+    ping = server["readinessProbe"]["exec"]["command"][-1]
+    assert " -a " not in ping, "the process list would show the password"
     for service in ("redis-cluster", "redis-us-east"):
         assert find("Service", "cache", service)["spec"]["ports"][0]["port"] == 6379
 
