@@ -4,22 +4,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from pulumi import ComponentResource, ResourceOptions
-from pulumi_kubernetes.apiextensions import CustomResource
-from pulumi_kubernetes.apps.v1 import Deployment, DeploymentSpecArgs
-from pulumi_kubernetes.core.v1 import Service, ServiceAccount, ServicePortArgs, ServiceSpecArgs
-from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
-from pulumi_kubernetes.networking.v1 import NetworkPolicy, NetworkPolicySpecArgs
-from pulumi_kubernetes.policy.v1 import PodDisruptionBudget, PodDisruptionBudgetSpecArgs
+from pulumi_kubernetes.core.v1 import ServicePortArgs
+from pulumi_kubernetes.meta.v1 import LabelSelectorArgs
+from pulumi_kubernetes.networking.v1 import NetworkPolicySpecArgs
 
 from contract import environment as env
 from contract import names
 from contract.names import ConfigMapName, Namespace, Port, SecretName
 from infra import scaling, traffic
 from infra.catalogue import RoleFile
-from infra.options import Wait, child, timed_child
-from infra.pods import ConfigFiles, Scratch, SecretFiles, Workload, http_probe, pod_template
+from infra.pods import ConfigFiles, Scratch, SecretFiles, Workload, http_probe
+from infra.served import Scaling, Served, serve
 from infra.settings import Provider, Settings
-from infra.waiting import wait_annotations
 
 GRACE_MARGIN_SECONDS: Final = 30
 STEPS_PER_AGENT: Final = 4
@@ -42,62 +38,24 @@ class Agent(ComponentResource):
         super().__init__("mcp:platform:Agent", name, None, opts)
         settings, role_id = args.settings, args.role.role.id
         deployment_name, service_name = names.agent_deployment(role_id), names.agent_service(role_id)
-        selector = LabelSelectorArgs(match_labels={"app": deployment_name})
-        account = ServiceAccount(
-            deployment_name,
-            metadata=_named(deployment_name),
-            automount_service_account_token=False,
-            opts=child(self),
-        )
-        deployment = Deployment(
-            deployment_name,
-            metadata=ObjectMetaArgs(
-                name=deployment_name,
-                namespace=Namespace.AGENTS,
-                labels=_labels(role_id),
-                annotations=wait_annotations(settings.waiting),
-            ),
-            spec=DeploymentSpecArgs(selector=selector, template=pod_template(workload(args))),
-            opts=timed_child(self, Wait.ROLLOUT, account),
-        )
-        Service(
-            service_name,
-            metadata=ObjectMetaArgs(
-                name=service_name,
-                namespace=Namespace.AGENTS,
-                labels={"role": names.slug(role_id)},
-                annotations=wait_annotations(settings.waiting),
-            ),
-            spec=ServiceSpecArgs(
-                type="ClusterIP",
-                selector={"app": deployment_name},
-                ports=[ServicePortArgs(name="mcp", port=Port.AGENT, target_port=Port.AGENT)],
-            ),
-            opts=timed_child(self, Wait.ROLLOUT, deployment),
-        )
-        CustomResource(
-            f"{deployment_name}-scaling",
-            api_version=scaling.API_VERSION,
-            kind=scaling.KIND,
-            metadata=_named(deployment_name),
-            spec=scaling.scaled_object(
-                deployment_name,
+        agent = Served(
+            name=deployment_name,
+            namespace=Namespace.AGENTS,
+            workload=workload(args),
+            selector={"app": deployment_name},
+            service=service_name,
+            service_labels={"role": names.slug(role_id)},
+            ports=(ServicePortArgs(name="mcp", port=Port.AGENT, target_port=Port.AGENT),),
+            scaling=Scaling(
                 names.agent_autoscaler(role_id),
                 settings.agents.replicas,
                 (scaling.Utilization("cpu", 75), scaling.Utilization("memory", 85)),
                 (scaling.Query("ready-steps", f'sum(steps_ready{{agent_role="{role_id}"}})', STEPS_PER_AGENT),),
-                settings.monitoring,
             ),
-            opts=child(self, deployment),
+            policy=f"{names.slug(role_id)}-netpol",
+            edges=policy(settings, role_id),
         )
-        PodDisruptionBudget(
-            deployment_name,
-            metadata=_named(deployment_name),
-            spec=PodDisruptionBudgetSpecArgs(max_unavailable=1, selector=selector),
-            opts=child(self),
-        )
-        policy_name = f"{names.slug(role_id)}-netpol"
-        NetworkPolicy(policy_name, metadata=_named(policy_name), spec=policy(settings, role_id), opts=child(self))
+        serve(self, agent, settings)
         self.register_outputs({"service": service_name})
 
 
@@ -148,7 +106,3 @@ def policy(settings: Settings, role_id: str) -> NetworkPolicySpecArgs:
 
 def _labels(role_id: str) -> dict[str, str]:
     return {"app": names.agent_deployment(role_id), "role": names.slug(role_id)}
-
-
-def _named(name: str) -> ObjectMetaArgs:
-    return ObjectMetaArgs(name=name, namespace=Namespace.AGENTS)

@@ -4,20 +4,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from pulumi import ComponentResource, ResourceOptions
-from pulumi_kubernetes.apiextensions import CustomResource
-from pulumi_kubernetes.apps.v1 import Deployment, DeploymentSpecArgs
-from pulumi_kubernetes.core.v1 import Service, ServiceAccount, ServicePortArgs, ServiceSpecArgs
-from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
-from pulumi_kubernetes.networking.v1 import NetworkPolicy, NetworkPolicySpecArgs
-from pulumi_kubernetes.policy.v1 import PodDisruptionBudget, PodDisruptionBudgetSpecArgs
+from pulumi_kubernetes.core.v1 import ServicePortArgs
+from pulumi_kubernetes.meta.v1 import LabelSelectorArgs
+from pulumi_kubernetes.networking.v1 import NetworkPolicySpecArgs
 
 from contract import environment as env
 from contract.names import ENGINE, ENGINE_AUTOSCALER, ENGINE_SERVICE, ConfigMapName, Namespace, Port, SecretName
 from infra import scaling, traffic
-from infra.options import Wait, child, timed_child
-from infra.pods import ConfigFiles, Mount, Scratch, SecretFiles, Workload, http_probe, pod_template
+from infra.pods import ConfigFiles, Mount, Scratch, SecretFiles, Workload, http_probe
+from infra.served import Scaling, Served, serve
 from infra.settings import Settings
-from infra.waiting import wait_annotations
 
 POLICY: Final = "mcp-orchestration-netpol"
 LABELS: Final = {"app": ENGINE, "version": "v1"}
@@ -65,64 +61,26 @@ class Engine(ComponentResource):
     def __init__(self, name: str, args: EngineArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("mcp:platform:Engine", name, None, opts)
         settings = args.settings
-        account = ServiceAccount(
-            ENGINE,
-            metadata=_named(ENGINE),
-            automount_service_account_token=False,
-            opts=child(self),
-        )
-        deployment = Deployment(
-            ENGINE,
-            metadata=ObjectMetaArgs(
-                name=ENGINE,
-                namespace=Namespace.ORCHESTRATION,
-                labels=LABELS,
-                annotations=wait_annotations(settings.waiting),
+        engine = Served(
+            name=ENGINE,
+            namespace=Namespace.ORCHESTRATION,
+            workload=workload(args),
+            selector=SELECTOR,
+            service=ENGINE_SERVICE,
+            ports=(
+                ServicePortArgs(name="http", port=80, target_port=Port.HTTP),
+                ServicePortArgs(name="websocket", port=Port.WEBSOCKET, target_port=Port.WEBSOCKET),
             ),
-            spec=DeploymentSpecArgs(
-                selector=LabelSelectorArgs(match_labels=SELECTOR), template=pod_template(workload(args))
-            ),
-            opts=timed_child(self, Wait.ROLLOUT, account),
-        )
-        Service(
-            ENGINE_SERVICE,
-            metadata=ObjectMetaArgs(
-                name=ENGINE_SERVICE,
-                namespace=Namespace.ORCHESTRATION,
-                annotations=wait_annotations(settings.waiting),
-            ),
-            spec=ServiceSpecArgs(
-                type="ClusterIP",
-                selector=SELECTOR,
-                ports=[
-                    ServicePortArgs(name="http", port=80, target_port=Port.HTTP),
-                    ServicePortArgs(name="websocket", port=Port.WEBSOCKET, target_port=Port.WEBSOCKET),
-                ],
-            ),
-            opts=timed_child(self, Wait.ROLLOUT, deployment),
-        )
-        CustomResource(
-            f"{ENGINE}-scaling",
-            api_version=scaling.API_VERSION,
-            kind=scaling.KIND,
-            metadata=_named(ENGINE),
-            spec=scaling.scaled_object(
-                ENGINE,
+            scaling=Scaling(
                 ENGINE_AUTOSCALER,
                 settings.engine.replicas,
                 (scaling.Utilization("cpu", 70), scaling.Utilization("memory", 80)),
                 (scaling.Query("websocket-connections", "sum(websocket_connections)", 100),),
-                settings.monitoring,
             ),
-            opts=child(self, deployment),
+            policy=POLICY,
+            edges=policy(),
         )
-        PodDisruptionBudget(
-            ENGINE,
-            metadata=_named(ENGINE),
-            spec=PodDisruptionBudgetSpecArgs(max_unavailable=1, selector=LabelSelectorArgs(match_labels=SELECTOR)),
-            opts=child(self),
-        )
-        NetworkPolicy(POLICY, metadata=_named(POLICY), spec=policy(), opts=child(self))
+        serve(self, engine, settings)
         self.register_outputs({"service": ENGINE_SERVICE})
 
 
@@ -169,7 +127,3 @@ def policy() -> NetworkPolicySpecArgs:
             traffic.egress(traffic.pods(Namespace.CACHE, {}), Port.CACHE),
         ],
     )
-
-
-def _named(name: str) -> ObjectMetaArgs:
-    return ObjectMetaArgs(name=name, namespace=Namespace.ORCHESTRATION)

@@ -49,7 +49,7 @@ def test_too_old_a_go_is_one_sentence_with_the_remedy(fake_go: Path, tmp_path: P
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("dial tcp: lookup proxy.golang.org: no such host", "connect this machine to the internet"),
+        ("dial tcp: lookup modules.example: no such host", "connect this machine to the internet"),
         ("write /tmp/x: no space left on device", "The disk filled up while etcd was being built"),
         ("main.go:1: syntax error", "Building etcd 3.7.3 failed, please report it"),
     ],
