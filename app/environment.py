@@ -4,8 +4,12 @@ Every fault is an :class:`BadEnvironmentError`: one sentence that names the vari
 and never a secret's value. ``python -m app`` prints it and exits with code 2.
 """
 
+import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
+
+ANY_ADDRESS: Final = "0.0.0.0"  # noqa: S104 - a pod listens on its own address; policies guard it
 
 
 class BadEnvironmentError(ValueError):
@@ -59,6 +63,15 @@ class Environment:
         if text not in ("true", "false"):
             raise BadEnvironmentError(name, f"is {text!r}", "write true or false")
         return text == "true"
+
+    def address(self, name: str, default: str) -> str:
+        """An IP address to listen on."""
+        text = self.text(name, default)
+        try:
+            ipaddress.ip_address(text)
+        except ValueError:
+            raise BadEnvironmentError(name, f"is {text!r}, not an IP address", f"give one, as {default}") from None
+        return text
 
     def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
         """One of ``allowed``, compared in upper case."""

@@ -1,6 +1,5 @@
 """The agent's settings: parsed once from the environment, frozen afterwards."""
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from pydantic import TypeAdapter, ValidationError
 
-from app.environment import BadEnvironmentError, Environment
+from app.environment import ANY_ADDRESS, BadEnvironmentError, Environment
 from app.llm.choice import ProviderSettings, named, usable
 from app.llm.models import fallback_models
 from app.llm.ports import Provider
@@ -51,7 +50,7 @@ def parse(variables: Mapping[str, str]) -> AgentSettings:
         role_id=role_id,
         role_file=Path(env.text(names.ROLE_FILE)),
         log_level=env.choice(names.LOG_LEVEL, "INFO", LEVELS),
-        bind_host=_address(env),
+        bind_host=env.address(names.BIND_HOST, ANY_ADDRESS),
         port=env.whole(names.MCP_PORT, Port.AGENT, low=0, high=65535),
         allowed_hosts=(*own_hosts(role_id), *env.listed(names.MCP_ALLOWED_HOSTS)),
         verify_key=_verify_key(env),
@@ -84,15 +83,6 @@ def _role_id(env: Environment) -> str:
     except ValidationError:
         reason = f"is {text!r}, which is no role id"
         raise BadEnvironmentError(names.ROLE_ID, reason, "use lower-case words joined by _") from None
-
-
-def _address(env: Environment) -> str:
-    text = env.text(names.BIND_HOST, "0.0.0.0")  # noqa: S104 - a pod listens on its own address; policies guard it
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        raise BadEnvironmentError(names.BIND_HOST, f"is {text!r}, not an IP address", "give one, as 0.0.0.0") from None
-    return text
 
 
 def _verify_key(env: Environment) -> Ed25519PublicKey:

@@ -1,6 +1,5 @@
 """The engine's settings: parsed once from the environment, frozen afterwards."""
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import TypeAdapter, ValidationError
 
-from app.environment import BadEnvironmentError, Environment
+from app.environment import ANY_ADDRESS, BadEnvironmentError, Environment
 from contract import environment as names
 from contract.names import Port
 
@@ -60,7 +59,7 @@ def parse(variables: Mapping[str, str]) -> EngineSettings:
         environment=env.text(names.ENVIRONMENT, "production"),
         region=env.text(names.REGION, "local"),
         log_level=env.choice(names.LOG_LEVEL, "INFO", LEVELS),
-        bind_host=_address(env),
+        bind_host=env.address(names.BIND_HOST, ANY_ADDRESS),
         http_port=env.whole(names.HTTP_PORT, Port.HTTP, low=0, high=65535),
         websocket_port=env.whole(names.WEBSOCKET_PORT, Port.WEBSOCKET, low=0, high=65535),
         database_api_url=_url(env, names.DATABASE_API_URL_FILE, "postgresql", "postgres"),
@@ -79,15 +78,6 @@ def parse(variables: Mapping[str, str]) -> EngineSettings:
         api_key_burst=env.whole(names.API_KEY_BURST, 100, low=1, high=100_000),
         allowed_origins=_origins(env),
     )
-
-
-def _address(env: Environment) -> str:
-    text = env.text(names.BIND_HOST, "0.0.0.0")  # noqa: S104 - a pod listens on its own address; policies guard it
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        raise BadEnvironmentError(names.BIND_HOST, f"is {text!r}, not an IP address", "give one, as 0.0.0.0") from None
-    return text
 
 
 def _url(env: Environment, name: str, *schemes: str) -> str:
