@@ -64,13 +64,15 @@ class Census:
             now = await connection.fetchrow(_NOW, float(SETTLE_SECONDS), self._replica(), Timings().lease)
             if now is None:
                 return
-            finished = await connection.fetch(_FINISHED, self._counted or now["settled"], now["settled"])
-            ready = {row["role"]: row["n"] for row in await connection.fetch(_READY)} if now["reporting"] else {}
+            reporting = bool(now["reporting"])
+            since = self._counted or now["settled"]
+            finished = await connection.fetch(_FINISHED, since, now["settled"]) if reporting else []
+            waiting = await connection.fetch(_READY) if reporting else []
         self._counted = now["settled"]
-        self._metrics.workflow_executions_active.set(now["active"] if now["reporting"] else 0)
+        self._metrics.workflow_executions_active.set(now["active"] if reporting else 0)
+        ready = {row["role"]: row["n"] for row in waiting}
         self._roles |= ready.keys()
         for role in self._roles:  # a role whose last step was taken goes back to 0 and does not stay where it was
             self._metrics.steps_ready.labels(role).set(ready.get(role, 0))
-        if now["reporting"]:
-            for row in finished:
-                self._metrics.workflow_executions.labels(row["status"]).inc(row["n"])
+        for row in finished:
+            self._metrics.workflow_executions.labels(row["status"]).inc(row["n"])
