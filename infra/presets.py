@@ -67,6 +67,17 @@ class AgentsSize(Section):
     """Roles that the quota of namespace ``mcp-agents`` has room for at their maximum."""
 
 
+class PrimaryLease(Section):
+    """How soon an unreachable primary is replaced, seconds. Short ones also end a primary that loses the API server."""
+
+    duration_seconds: int = Field(ge=2, le=300)
+    """Another instance may take over after this long without a renewal."""
+    renew_seconds: int = Field(ge=1, le=300)
+    """A primary that cannot renew for this long stops itself."""
+    retry_seconds: int = Field(ge=1, le=60)
+    """Pause between attempts to renew or to take over."""
+
+
 class DatabaseSize(Section):
     """The PostgreSQL cluster."""
 
@@ -76,6 +87,8 @@ class DatabaseSize(Section):
     resources: Resources
     dedicated_nodes: bool
     """Run on the node group labelled and tainted ``mcp-platform/pool=database``."""
+    primary_lease: PrimaryLease | None = None
+    """Left out, CloudNativePG's own: 15, 10 and 2 s."""
 
 
 class CacheSize(Section):

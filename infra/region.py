@@ -61,6 +61,7 @@ class Region(ComponentResource):
         database = Database(
             "database",
             DatabaseArgs(
+                image=settings.images.postgresql,
                 size=settings.database,
                 read_replica=read_replica(settings),
                 protection=settings.protection,
@@ -70,7 +71,12 @@ class Region(ComponentResource):
         )
         cache = Cache(
             "cache",
-            CacheArgs(size=settings.cache, regional_service=regional_cache(settings), waiting=settings.waiting),
+            CacheArgs(
+                image=settings.images.valkey,
+                size=settings.cache,
+                regional_service=regional_cache(settings),
+                waiting=settings.waiting,
+            ),
             after(self, credentials),
         )
         migration = Migration(

@@ -1,6 +1,6 @@
 """A stateless workload behind a Service: what engine and agents have in common as objects.
 
-Deployment without ``replicas``, which the autoscaler owns; Service, autoscaler, disruption budget and network policy.
+Deployment without ``replicas`` where an autoscaler owns them; Service, autoscaler, disruption budget, network policy.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from infra import scaling
 from infra.options import Wait, child, timed_child
 from infra.pods import Workload, pod_template
 from infra.presets import Replicas
-from infra.settings import Settings
+from infra.settings import Operator, Settings
 from infra.waiting import wait_annotations
 
 
@@ -54,6 +54,7 @@ def serve(parent: Resource, served: Served, settings: Settings) -> None:
     """Make the objects of ``served`` as children of ``parent``."""
     selector = LabelSelectorArgs(match_labels=dict(served.selector))
     annotations = wait_annotations(settings.waiting)
+    autoscaled = settings.cluster.has(Operator.KEDA)
     plain = ObjectMetaArgs(name=served.name, namespace=served.namespace)
     account = ServiceAccount(served.name, metadata=plain, automount_service_account_token=False, opts=child(parent))
     deployment = Deployment(
@@ -61,7 +62,11 @@ def serve(parent: Resource, served: Served, settings: Settings) -> None:
         metadata=ObjectMetaArgs(
             name=served.name, namespace=served.namespace, labels=dict(served.workload.labels), annotations=annotations
         ),
-        spec=DeploymentSpecArgs(selector=selector, template=pod_template(served.workload)),
+        spec=DeploymentSpecArgs(
+            replicas=None if autoscaled else served.scaling.replicas.min,
+            selector=selector,
+            template=pod_template(served.workload),
+        ),
         opts=timed_child(parent, Wait.ROLLOUT, account),
     )
     Service(
@@ -75,21 +80,22 @@ def serve(parent: Resource, served: Served, settings: Settings) -> None:
         spec=ServiceSpecArgs(type="ClusterIP", selector=dict(served.selector), ports=list(served.ports)),
         opts=timed_child(parent, Wait.ROLLOUT, deployment),
     )
-    CustomResource(
-        f"{served.name}-scaling",
-        api_version=scaling.API_VERSION,
-        kind=scaling.KIND,
-        metadata=plain,
-        spec=scaling.scaled_object(
-            served.name,
-            served.scaling.autoscaler,
-            served.scaling.replicas,
-            served.scaling.utilizations,
-            served.scaling.queries,
-            settings.monitoring,
-        ),
-        opts=child(parent, deployment),
-    )
+    if autoscaled:
+        CustomResource(
+            f"{served.name}-scaling",
+            api_version=scaling.API_VERSION,
+            kind=scaling.KIND,
+            metadata=plain,
+            spec=scaling.scaled_object(
+                served.name,
+                served.scaling.autoscaler,
+                served.scaling.replicas,
+                served.scaling.utilizations,
+                served.scaling.queries,
+                settings.monitoring,
+            ),
+            opts=child(parent, deployment),
+        )
     PodDisruptionBudget(
         served.name,
         metadata=plain,

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from contract.role import RoleId
+from infra import charts
 from infra.faults import Fault, SettingsError, describe
 from infra.presets import PRESETS, AgentsSize, CacheSize, DatabaseSize, EngineSize, Section, Size
 
@@ -35,6 +36,9 @@ def _from_yaml(value: object) -> object:
 OnOff = Annotated[Switch, BeforeValidator(_from_yaml)]
 
 
+ImageReference = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9./_:-]*(:[A-Za-z0-9._-]+)?(@sha256:[0-9a-f]{64})?$")]
+
+
 class Residency(StrEnum):
     """Zone that data, backups and failover never leave."""
 
@@ -58,6 +62,17 @@ class Provider(StrEnum):
     OFFLINE = "offline"
 
 
+class Operator(StrEnum):
+    """What the region's cluster runs beside the platform, and what of the platform depends on it."""
+
+    CERT_MANAGER = "cert-manager"
+    """Issues the certificate of the ingress."""
+    INGRESS_NGINX = "ingress-nginx"
+    """Serves the Ingress objects."""
+    KEDA = "keda"
+    """Owns the number of replicas."""
+
+
 class ExistingCluster(Section):
     """A cluster that somebody else manages and a kubeconfig reaches."""
 
@@ -73,6 +88,20 @@ class Cluster(Section):
     existing: ExistingCluster
     identifier: str = Field(min_length=1, max_length=100)
     """Identity of the cluster: another identifier means other objects, another kubeconfig for the same one does not."""
+    operators: tuple[Operator, ...] = tuple(Operator)
+    """What the cluster runs. Nothing is waited for that a missing one would do, and without KEDA replicas are fixed."""
+
+    def has(self, operator: Operator) -> bool:
+        """Whether the cluster runs ``operator``."""
+        return operator in self.operators
+
+
+class Images(Section):
+    """Third-party images, for clusters that take them from a registry of their own."""
+
+    postgresql: ImageReference = charts.POSTGRESQL
+    """Operand of CloudNativePG; its tag begins with PostgreSQL's major version."""
+    valkey: ImageReference = charts.VALKEY
 
 
 class Llm(Section):
@@ -114,8 +143,9 @@ class Settings(Section):
     """Off where no kubelet runs, so that nothing ever becomes ready."""
     protection: OnOff = Switch.ON
     """On: data and namespaces cannot be destroyed. ``destroy`` works in one run when it is off."""
-    image: str = Field(pattern=r"^[a-z0-9][a-z0-9./_:-]*(:[A-Za-z0-9._-]+)?(@sha256:[0-9a-f]{64})?$")
+    image: ImageReference
     """The platform's one image; by digest outside ``local``."""
+    images: Images = Images()
     domain: str = Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$")
     roles_directory: str = "roles"
     """Directory of role files, relative to the repository."""
@@ -206,6 +236,13 @@ def _conflicts(settings: Settings) -> list[Fault]:
             refuse("image", settings.image, "must end in @sha256:… outside environment local, so that it never changes")
         if settings.protection.is_on and settings.database.instances < 2:
             refuse("database.instances", settings.database.instances, "must be 2 or more where protection is on")
+    lease = settings.database.primary_lease
+    if lease is not None and not lease.retry_seconds < lease.renew_seconds < lease.duration_seconds:
+        refuse(
+            "database.primaryLease",
+            lease.model_dump(by_alias=True),
+            "must have retrySeconds < renewSeconds < durationSeconds: a primary gives up before its lease ends",
+        )
     if len(set(settings.llm.preference)) != len(settings.llm.preference):
         refuse("llm.preference", [str(name) for name in settings.llm.preference], "names a provider twice")
     return faults

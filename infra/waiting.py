@@ -3,7 +3,7 @@
 import json
 from typing import Final
 
-from infra.settings import Switch
+from infra.settings import Operator, Settings, Switch
 
 SKIP: Final = {"pulumi.com/skipAwait": "true"}
 DATABASE_READY: Final = (
@@ -11,6 +11,11 @@ DATABASE_READY: Final = (
     "jsonpath={.status.managedRolesStatus.byStatus.reconciled}",
 )
 """The cluster is healthy and its logins exist, so that the migration can grant to them."""
+
+
+def waiting_for(settings: Settings, operator: Operator) -> Switch:
+    """Whether to wait for what ``operator`` does: not where the cluster does not run it."""
+    return settings.waiting if settings.cluster.has(operator) else Switch.OFF
 
 
 def wait_annotations(waiting: Switch, *conditions: str) -> dict[str, str]:

@@ -19,7 +19,7 @@ from pulumi_kubernetes.networking.v1 import NetworkPolicy, NetworkPolicySpecArgs
 from pulumi_kubernetes.policy.v1 import PodDisruptionBudget, PodDisruptionBudgetSpecArgs
 
 from contract.names import CACHE, ENGINE, Namespace, Port, SecretName
-from infra import charts, traffic
+from infra import traffic
 from infra.components.credentials import CACHE_CONFIGURATION
 from infra.options import Wait, child, timed_child
 from infra.pods import Scratch, SecretFiles, Workload, pod_template
@@ -50,6 +50,7 @@ PING: Final = f'REDISCLI_AUTH="$(cat {SECRET_PATH}/password)" valkey-cli -p {Por
 class CacheArgs:
     """``regional_service`` is this region's name for the master."""
 
+    image: str
     size: CacheSize
     regional_service: str
     waiting: Switch
@@ -80,7 +81,7 @@ class Cache(ComponentResource):
                 replicas=1,
                 service_name=CACHE,
                 selector=LabelSelectorArgs(match_labels=LABELS),
-                template=pod_template(workload(args.size)),
+                template=pod_template(workload(args)),
             ),
             opts=timed_child(self, Wait.ROLLOUT, account, policy),
         )
@@ -106,11 +107,11 @@ class Cache(ComponentResource):
         self.register_outputs({"service": CACHE})
 
 
-def workload(size: CacheSize) -> Workload:
+def workload(args: CacheArgs) -> Workload:
     """The cache's pod."""
     return Workload(
         name="redis",
-        image=charts.VALKEY,
+        image=args.image,
         command=("valkey-server",),
         args=ARGUMENTS,
         labels=LABELS,
@@ -120,7 +121,7 @@ def workload(size: CacheSize) -> Workload:
             SecretFiles("credentials", SecretName.CACHE, SECRET_PATH),
             Scratch("data", "/data", "64Mi"),
         ),
-        resources=size.resources,
+        resources=args.size.resources,
         liveness=ProbeArgs(
             tcp_socket=TCPSocketActionArgs(port=Port.CACHE), initial_delay_seconds=30, period_seconds=10
         ),

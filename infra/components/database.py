@@ -18,7 +18,7 @@ from contract.names import (
     Port,
     SecretName,
 )
-from infra import charts, traffic
+from infra import traffic
 from infra.options import Wait, child, guarded_child
 from infra.presets import DatabaseSize
 from infra.settings import Switch
@@ -36,6 +36,8 @@ PARAMETERS: Final = {
     "effective_io_concurrency": "200",
 }
 """Seed, "PostgreSQL Cluster Configuration"."""
+RECONNECT: Final = {"wal_retrieve_retry_interval": "1s"}
+"""With a short lease, a standby asks the new primary for WAL this soon: writes wait for a standby, so for this too."""
 INSTANCE_MANAGER: Final = 8000
 """Port on which the operator and the other instances ask an instance for its state."""
 OPERATOR_NAMESPACE: Final = "cnpg-system"
@@ -45,8 +47,9 @@ POOL: Final = ("mcp-platform/pool", "database")
 
 @dataclass(frozen=True)
 class DatabaseArgs:
-    """``read_replica`` names the Service of this region's replicas."""
+    """``read_replica`` names the Service of this region's replicas, ``image`` is the operand's."""
 
+    image: str
     size: DatabaseSize
     read_replica: str
     protection: Switch
@@ -84,6 +87,8 @@ def cluster_spec(args: DatabaseArgs) -> dict[str, Any]:
     size = args.size
     replicated = size.instances > 1
     postgresql: dict[str, Any] = {"parameters": PARAMETERS}
+    if size.primary_lease is not None:
+        postgresql["parameters"] = PARAMETERS | RECONNECT
     if replicated:
         postgresql["synchronous"] = {
             "method": "any",
@@ -93,7 +98,7 @@ def cluster_spec(args: DatabaseArgs) -> dict[str, Any]:
         }
     return {
         "instances": size.instances,
-        "imageName": charts.POSTGRESQL,
+        "imageName": args.image,
         "enableSuperuserAccess": False,
         "primaryUpdateMethod": "switchover" if replicated else "restart",
         "postgresql": postgresql,
@@ -107,7 +112,21 @@ def cluster_spec(args: DatabaseArgs) -> dict[str, Any]:
         "storage": {"size": size.storage, "storageClass": size.storage_class},
         "resources": size.resources.model_dump(),
         "affinity": _affinity(size),
+        **_primary_lease(size),
         "managed": {"roles": managed_roles(), "services": {"additional": _services(args.read_replica, replicated)}},
+    }
+
+
+def _primary_lease(size: DatabaseSize) -> dict[str, Any]:
+    lease = size.primary_lease
+    if lease is None:
+        return {}
+    return {
+        "primaryLease": {
+            "leaseDurationSeconds": lease.duration_seconds,
+            "renewDeadlineSeconds": lease.renew_seconds,
+            "retryPeriodSeconds": lease.retry_seconds,
+        }
     }
 
 

@@ -24,8 +24,8 @@ from pulumi_kubernetes.networking.v1 import (
 
 from contract.names import ENGINE_SERVICE, INGRESS, Namespace, Port
 from infra.options import Wait, timed_child
-from infra.settings import Settings
-from infra.waiting import wait_annotations
+from infra.settings import Operator, Settings
+from infra.waiting import wait_annotations, waiting_for
 
 CLASS: Final = "nginx"
 TLS_SECRET: Final = "mcp-platform-tls"  # noqa: S105 - the name of an object
@@ -81,7 +81,7 @@ class Entrance(ComponentResource):
             metadata=ObjectMetaArgs(
                 name=name,
                 namespace=Namespace.ORCHESTRATION,
-                annotations=master_annotations() | wait_annotations(settings.waiting),
+                annotations=master_annotations() | wait_annotations(waiting_for(settings, Operator.INGRESS_NGINX)),
             ),
             spec=IngressSpecArgs(
                 ingress_class_name=CLASS,
@@ -102,7 +102,7 @@ class Entrance(ComponentResource):
             metadata=ObjectMetaArgs(
                 name=name,
                 namespace=Namespace.ORCHESTRATION,
-                annotations=minion_annotations(route) | wait_annotations(settings.waiting),
+                annotations=minion_annotations(route) | wait_annotations(waiting_for(settings, Operator.INGRESS_NGINX)),
             ),
             spec=IngressSpecArgs(
                 ingress_class_name=CLASS,
@@ -177,7 +177,7 @@ def _certificate(parent: ComponentResource, settings: Settings) -> CustomResourc
         metadata=ObjectMetaArgs(
             name=TLS_SECRET,
             namespace=Namespace.ORCHESTRATION,
-            annotations=wait_annotations(settings.waiting, "condition=Ready"),
+            annotations=wait_annotations(waiting_for(settings, Operator.CERT_MANAGER), "condition=Ready"),
         ),
         spec={
             "secretName": TLS_SECRET,

@@ -131,6 +131,14 @@ def test_one_database_instance_is_refused_where_data_is_protected() -> None:
     )
 
 
+def test_a_primary_that_would_outlive_its_lease_is_refused(local_document: Document) -> None:
+    lease = {"durationSeconds": 5, "renewSeconds": 5, "retrySeconds": 1}
+    assert refusal(local_document() | {"database": {"primaryLease": lease}}) == (
+        'mcp:settings.database.primaryLease = {"durationSeconds": 5, "renewSeconds": 5, "retrySeconds": 1}: '
+        "must have retrySeconds < renewSeconds < durationSeconds: a primary gives up before its lease ends"
+    )
+
+
 def test_a_provider_named_twice_is_refused(local_document: Document) -> None:
     assert refusal(local_document() | {"llm": {"preference": ["openai", "openai"]}}) == (
         'mcp:settings.llm.preference = ["openai", "openai"]: names a provider twice'
