@@ -5,8 +5,10 @@ They are made once per data directory, live for years and never leave the machin
 
 import datetime
 import ipaddress
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -27,41 +29,70 @@ class KeyPair:
 
 
 @dataclass(frozen=True)
+class Subject:
+    """Whom a certificate names, and the addresses it is served at, if it is served at all."""
+
+    common_name: str
+    organization: str | None = None
+    hosts: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+
+
+SUBJECTS: Final[Mapping[str, Subject]] = {
+    "server": Subject("kube-apiserver", hosts=SERVICE_HOSTS, addresses=SERVICE_ADDRESSES),
+    "administrator": Subject("administrator", "system:masters"),
+    "controller-manager": Subject("system:kube-controller-manager"),
+}
+"""What every control plane has."""
+
+
+@dataclass(frozen=True)
 class Certificates:
-    """Files the three servers and the administrator use, all with mode 0600 below one directory."""
+    """Files of one authority, all with mode 0600 below one directory."""
 
-    authority: Path
-    server: KeyPair
-    administrator: KeyPair
-    controller_manager: KeyPair
-    service_account: KeyPair
-    """Signs service-account tokens; its ``certificate`` is the bare public key."""
+    directory: Path
+
+    @property
+    def authority(self) -> Path:
+        """The authority's own certificate."""
+        return self.directory / "ca.crt"
+
+    @property
+    def server(self) -> KeyPair:
+        """The API server's, for its clients and etcd."""
+        return self.pair("server")
+
+    @property
+    def administrator(self) -> KeyPair:
+        """A member of the group that RBAC lets do everything."""
+        return self.pair("administrator")
+
+    @property
+    def controller_manager(self) -> KeyPair:
+        """The controller-manager's."""
+        return self.pair("controller-manager")
+
+    @property
+    def service_account(self) -> KeyPair:
+        """Signs service-account tokens; its ``certificate`` is the bare public key."""
+        return KeyPair(self.directory / "service-account.pub", self.directory / "service-account.key")
+
+    def pair(self, name: str) -> KeyPair:
+        """The files of one subject."""
+        return KeyPair(self.directory / f"{name}.crt", self.directory / f"{name}.key")
 
 
-def ensure_certificates(directory: Path) -> Certificates:
+def ensure_certificates(directory: Path, subjects: Mapping[str, Subject] = SUBJECTS) -> Certificates:
     """Return the certificates in ``directory``, making them when they are not all there."""
-    certificates = _layout(directory)
+    certificates = Certificates(directory)
     if not (directory / "complete").exists():
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _make(certificates)
+        _make(certificates, subjects)
         _write(directory / "complete", b"")
     return certificates
 
 
-def _layout(directory: Path) -> Certificates:
-    def pair(name: str) -> KeyPair:
-        return KeyPair(directory / f"{name}.crt", directory / f"{name}.key")
-
-    return Certificates(
-        authority=directory / "ca.crt",
-        server=pair("server"),
-        administrator=pair("administrator"),
-        controller_manager=pair("controller-manager"),
-        service_account=KeyPair(directory / "service-account.pub", directory / "service-account.key"),
-    )
-
-
-def _make(certificates: Certificates) -> None:
+def _make(certificates: Certificates, subjects: Mapping[str, Subject]) -> None:
     authority_key = ec.generate_private_key(ec.SECP256R1())
     name = _name("mcp-platform-local-ca")
     authority = (
@@ -71,17 +102,13 @@ def _make(certificates: Certificates) -> None:
         .sign(authority_key, hashes.SHA256())
     )
     _write(certificates.authority, authority.public_bytes(serialization.Encoding.PEM))
-    server_names: list[x509.GeneralName] = [x509.DNSName(host) for host in SERVICE_HOSTS]
-    server_names += [x509.IPAddress(ipaddress.ip_address(address)) for address in SERVICE_ADDRESSES]
-    for pair, subject, names in (
-        (certificates.server, _name("kube-apiserver"), server_names),
-        (certificates.administrator, _name("administrator", "system:masters"), None),
-        (certificates.controller_manager, _name("system:kube-controller-manager"), None),
-    ):
+    for entry, subject in subjects.items():
         key = ec.generate_private_key(ec.SECP256R1())
-        builder = _builder(subject, authority.subject, key, authority_key)
+        builder = _builder(_name(subject.common_name, subject.organization), authority.subject, key, authority_key)
         uses = [ExtendedKeyUsageOID.CLIENT_AUTH]
-        if names is not None:
+        names: list[x509.GeneralName] = [x509.DNSName(host) for host in subject.hosts]
+        names += [x509.IPAddress(ipaddress.ip_address(address)) for address in subject.addresses]
+        if names:
             uses.append(ExtendedKeyUsageOID.SERVER_AUTH)
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         certificate = (
@@ -90,8 +117,8 @@ def _make(certificates: Certificates) -> None:
             .add_extension(_key_usage(authority=False), critical=True)
             .sign(authority_key, hashes.SHA256())
         )
-        _write(pair.certificate, certificate.public_bytes(serialization.Encoding.PEM))
-        _write(pair.key, _private(key))
+        _write(certificates.pair(entry).certificate, certificate.public_bytes(serialization.Encoding.PEM))
+        _write(certificates.pair(entry).key, _private(key))
     signer = ec.generate_private_key(ec.SECP256R1())
     public = signer.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo

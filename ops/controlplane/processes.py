@@ -16,10 +16,10 @@ from pathlib import Path
 from ops.controlplane.failure import ControlPlaneError
 
 _DIE_WITH_PARENT = """
-import ctypes, os, signal, sys
-ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+import ctypes, os, sys
+ctypes.CDLL(None).prctl(1, int(sys.argv[2]))
 if os.getppid() != int(sys.argv[1]): sys.exit(1)
-os.execv(sys.argv[2], sys.argv[2:])
+os.execvp(sys.argv[3], sys.argv[3:])
 """
 
 
@@ -42,11 +42,29 @@ class ProcessRecord:
     """Start time as the operating system counts it; opaque."""
 
 
-def start(name: str, command: Sequence[str], log: Path, lifetime: Lifetime) -> ProcessRecord:
-    """Start a server in a session of its own, its output appended to ``log``."""
+def start(
+    name: str,
+    command: Sequence[str],
+    log: Path,
+    lifetime: Lifetime,
+    ended_by: signal.Signals = signal.SIGTERM,
+) -> ProcessRecord:
+    """Start a server in a session of its own, its output appended to ``log``.
+
+    ``ended_by`` is the signal it gets where its lifetime is its parent's.
+    """
     arguments = list(command)
     if lifetime is Lifetime.PARENT and sys.platform == "linux":
-        arguments = [sys.executable, "-S", "-E", "-c", _DIE_WITH_PARENT, str(os.getpid()), *arguments]
+        arguments = [
+            sys.executable,
+            "-S",
+            "-E",
+            "-c",
+            _DIE_WITH_PARENT,
+            str(os.getpid()),
+            str(int(ended_by)),
+            *arguments,
+        ]
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         process = subprocess.Popen(

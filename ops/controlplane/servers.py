@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from ops.controlplane.certificates import Certificates
 from ops.controlplane.ports import LOOPBACK
 
 SERVICE_ADDRESSES = "10.96.0.0/16"
 KUBERNETES_SERVICE = "https://kubernetes.default.svc.cluster.local"
+NOTHING: Final[dict[str, str]] = {}
 
 UNUSED_CONTROLLERS = (
     "nodeipam",
@@ -55,11 +57,13 @@ def etcd_command(program: Path, data: Path, port: int, tls: Certificates, *, dur
         "log-level": "warn",
         "unsafe-no-fsync": "false" if durable else "true",
     }
-    return [str(program), *_arguments(flags)]
+    return [str(program), *arguments(flags)]
 
 
-def apiserver_command(program: Path, port: int, etcd_port: int, tls: Certificates) -> list[str]:
-    """kube-apiserver with RBAC and the default admission plugins, Pod Security among them."""
+def apiserver_command(
+    program: Path, port: int, etcd_port: int, tls: Certificates, other: Mapping[str, str] = NOTHING
+) -> list[str]:
+    """kube-apiserver with RBAC and the default admission plugins, Pod Security among them; ``other`` flags win."""
     flags = {
         "bind-address": LOOPBACK,
         "advertise-address": LOOPBACK,
@@ -84,11 +88,16 @@ def apiserver_command(program: Path, port: int, etcd_port: int, tls: Certificate
         "max-mutating-requests-inflight": "400",
         "shutdown-delay-duration": "0s",
     }
-    return [str(program), *_arguments(flags)]
+    return [str(program), *arguments({**flags, **other})]
 
 
-def controller_manager_command(program: Path, kubeconfig: Path, tls: Certificates) -> list[str]:
-    """kube-controller-manager: namespaces are finalised, orphans collected, workloads' status kept."""
+def controller_manager_command(
+    program: Path, kubeconfig: Path, tls: Certificates, other: Mapping[str, str] = NOTHING
+) -> list[str]:
+    """kube-controller-manager: namespaces are finalised, orphans collected, workloads' status kept.
+
+    ``other`` flags win.
+    """
     flags = {
         "kubeconfig": str(kubeconfig),
         "controllers": ",".join(["*", *(f"-{name}" for name in UNUSED_CONTROLLERS)]),
@@ -103,8 +112,9 @@ def controller_manager_command(program: Path, kubeconfig: Path, tls: Certificate
         "concurrent-namespace-syncs": "20",
         "concurrent-gc-syncs": "10",
     }
-    return [str(program), *_arguments(flags)]
+    return [str(program), *arguments({**flags, **other})]
 
 
-def _arguments(flags: Mapping[str, str]) -> list[str]:
+def arguments(flags: Mapping[str, str]) -> list[str]:
+    """Flags as a command line has them."""
     return [f"--{name}={value}" for name, value in flags.items()]
