@@ -61,6 +61,8 @@ MCP_ALLOWED_HOSTS: Final = "MCP_ALLOWED_HOSTS"
 OPENAI_BASE_URL: Final = "OPENAI_BASE_URL"
 ANTHROPIC_BASE_URL: Final = "ANTHROPIC_BASE_URL"
 """Another endpoint that speaks the provider's API, as a proxy. Optional."""
+OFFLINE_LATENCY_SECONDS: Final = "OFFLINE_LATENCY_SECONDS"
+"""How long each answer of provider ``offline`` takes; optional, 0 where it is not set."""
 OPENAI_API_KEY_FILE: Final = "OPENAI_API_KEY_FILE"
 ANTHROPIC_API_KEY_FILE: Final = "ANTHROPIC_API_KEY_FILE"
 

@@ -80,6 +80,8 @@ class ExistingCluster(Section):
     """Path of a kubeconfig; ``$NAME`` takes the path from an environment variable, ``~`` is the home directory."""
     context: str | None = None
     """Context in it; without one its current context."""
+    adopt: OnOff = Switch.OFF
+    """On: an object that exists already becomes the stack's. Off: it is refused, since it may be somebody else's."""
 
 
 class Cluster(Section):
@@ -113,6 +115,8 @@ class Llm(Section):
     """DEFAULT_LLM_MODEL."""
     agent_model: str = "gpt-4o-mini"
     """LLM_MODEL of every agent whose role file names none."""
+    offline_latency_seconds: float = Field(default=0, ge=0, le=600)
+    """How long each answer of provider ``offline`` takes, so that something can be watched or killed meanwhile."""
 
 
 class Limits(Section):

@@ -115,7 +115,8 @@ def _providers(env: Environment) -> ProviderSettings:
     base_urls: dict[Provider, str] = {
         provider: url for provider, name in url_names.items() if (url := env.text(name, ""))
     }
-    settings = ProviderSettings(preference, keys, base_urls)
+    latency = env.number(names.OFFLINE_LATENCY_SECONDS, 0, low=0, high=600)
+    settings = ProviderSettings(preference, keys, base_urls, latency)
     if not usable(settings):
         reason = f"is {','.join(preference)}, but none of them has a key"
         remedy = "mount a key file of one, or prefer offline"

@@ -13,6 +13,8 @@ class ProviderSettings:
     preference: tuple[Provider, ...]
     keys: dict[Provider, str] = field(repr=False)
     base_urls: dict[Provider, str]
+    offline_latency: float = 0
+    """Seconds that each answer of ``offline`` takes."""
 
 
 def usable(settings: ProviderSettings) -> tuple[Provider, ...]:
@@ -38,7 +40,7 @@ def _build(name: Provider, settings: ProviderSettings) -> Llm:
         case "offline":
             from app.llm.offline.provider import OfflineLlm
 
-            return OfflineLlm()
+            return OfflineLlm(settings.offline_latency)
 
 
 def named(names: Sequence[str]) -> tuple[Provider, ...]:

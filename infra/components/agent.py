@@ -78,6 +78,7 @@ def workload(args: AgentArgs) -> Workload:
             env.MCP_PORT: str(Port.AGENT),
             env.LLM_MODEL: settings.llm.agent_model,
             **{variable: env.MOUNT[variable] for variable in files},
+            **_latency(settings),
         },
         environment_from=(ConfigMapName.GLOBAL, ConfigMapName.REGION),
         ports={"mcp-port": Port.AGENT},
@@ -102,6 +103,11 @@ def policy(settings: Settings, role_id: str) -> NetworkPolicySpecArgs:
         policy_types=["Egress"],
         egress=[traffic.TO_PUBLIC_HTTPS] if calls_out else [],
     )
+
+
+def _latency(settings: Settings) -> dict[str, str]:
+    seconds = settings.llm.offline_latency_seconds
+    return {env.OFFLINE_LATENCY_SECONDS: f"{seconds:g}"} if seconds else {}
 
 
 def _labels(role_id: str) -> dict[str, str]:

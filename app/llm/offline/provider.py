@@ -5,6 +5,7 @@ the same answer. Two words in a workflow's input steer a role whose output has a
 the first review ask for changes, ``always-rework`` makes every review do so.
 """
 
+import asyncio
 import hashlib
 import json
 from typing import Final
@@ -12,7 +13,7 @@ from typing import Final
 from app.llm.offline.authors import Draft, drafts
 from app.llm.offline.schema import Facts, fill
 from app.llm.offline.subject import Subject, read_subject
-from app.llm.ports import LlmAnswer, Prompt, Provider
+from app.llm.ports import LlmAnswer, Prompt, Provider, ProviderError
 from contract.globs import matches
 from contract.turn import ToolCall, TurnRequest, Usage
 
@@ -23,12 +24,18 @@ MODEL: Final = "offline"
 
 
 class OfflineLlm:
-    """Deterministic :class:`app.llm.ports.Llm`."""
+    """Deterministic :class:`app.llm.ports.Llm`. ``latency`` is how long each answer takes, seconds."""
 
     provider: Provider = "offline"
 
-    async def complete(self, prompt: Prompt, model: str, seconds: float) -> LlmAnswer:  # noqa: ARG002 - never waits
-        """The next move of the step; takes no time."""
+    def __init__(self, latency: float = 0) -> None:
+        self._latency = latency
+
+    async def complete(self, prompt: Prompt, model: str, seconds: float) -> LlmAnswer:
+        """The next move of the step. Raises :class:`ProviderError` where it takes longer than ``seconds``."""
+        await asyncio.sleep(min(self._latency, seconds))
+        if self._latency > seconds:
+            raise ProviderError(self.provider, "timeout", f"no answer in {seconds:.0f} s")
         turn = prompt.turn
         subject = read_subject(turn)
         offered = {tool.name for tool in prompt.tools}

@@ -11,7 +11,7 @@ from app.conformance import fault_of
 from app.llm.offline.provider import OfflineLlm
 from app.llm.offline.schema import Facts, fill
 from app.llm.offline.subject import read_subject
-from app.llm.ports import LlmAnswer
+from app.llm.ports import LlmAnswer, ProviderError
 from app.llm.prompt import render
 from contract.globs import matches
 from contract.role import Role
@@ -132,3 +132,17 @@ def extend(inner: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[s
 def test_what_it_fills_fits_the_schema(schema: dict[str, Any]) -> None:
     facts = Facts(read_subject(turn()), ("src/a.py",), ("requirements/a.md",), rework=True)
     assert fault_of(fill(schema, facts), schema) is None
+
+
+@pytest.mark.anyio
+async def test_an_answer_that_takes_longer_than_it_may_is_a_timeout_as_upstream() -> None:
+    under = role("developer")
+    with pytest.raises(ProviderError, match="no answer in 0 s"):
+        await OfflineLlm(latency=5).complete(render(under, turn(under.id)), "offline", 0.01)
+
+
+@pytest.mark.anyio
+async def test_latency_changes_when_an_answer_comes_and_not_what_it_says() -> None:
+    under = role("developer")
+    prompt = render(under, turn(under.id))
+    assert await OfflineLlm(0.01).complete(prompt, "offline", 1) == await OfflineLlm().complete(prompt, "offline", 1)
