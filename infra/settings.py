@@ -81,7 +81,10 @@ class ExistingCluster(Section):
     context: str | None = None
     """Context in it; without one its current context."""
     adopt: OnOff = Switch.OFF
-    """On: an object that exists already becomes the stack's. Off: it is refused, since it may be somebody else's."""
+    """On: an object that exists already, or a field that somebody else has set since, becomes the stack's.
+
+    Off: both are refused, since they may be somebody else's for a reason.
+    """
 
 
 class Cluster(Section):

@@ -28,6 +28,7 @@ def kubernetes_provider(cluster: Cluster) -> kubernetes.Provider:
         enable_config_map_mutable=True,
         enable_secret_mutable=True,
         upsert_existing_objects=cluster.existing.adopt.is_on,
+        enable_patch_force=cluster.existing.adopt.is_on,
         opts=ResourceOptions(),
     )
 

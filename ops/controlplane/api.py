@@ -124,6 +124,12 @@ class Api:
             str(status.get("message") or response.text or response.reason_phrase),
         )
 
+    def text(self, path: str, query: Mapping[str, str] | None = None) -> str:
+        """GET something that is no JSON, such as a log. Raises :class:`httpx.HTTPError` for any failure."""
+        response = self._http.get(path, params=dict(query or {}))
+        response.raise_for_status()
+        return response.text
+
     def healthy(self) -> bool:
         """Say whether the server reports itself ready."""
         try:

@@ -85,7 +85,7 @@ def read_definitions(operators: list[Operator], report: Report) -> list[Json]:
                 )
             origin = f"{operator.module}@{operator.version}"
             definitions += [
-                _slim(document, origin)
+                slim(document, origin)
                 for document in yaml.load_all(content, Loader=_LOADER)
                 if document and document["kind"] == "CustomResourceDefinition"
             ]
@@ -143,7 +143,8 @@ def _objects(text: str) -> list[Json]:
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def _slim(definition: Json, origin: str) -> Json:
+def slim(definition: Json, origin: str) -> Json:
+    """A CustomResourceDefinition without descriptions, marked with the module that it is from."""
     annotations = {**definition["metadata"].get("annotations", {}), MODULE_ANNOTATION: origin}
     versions = [
         {**version, "schema": {"openAPIV3Schema": _undescribed(version["schema"]["openAPIV3Schema"])}}

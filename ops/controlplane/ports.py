@@ -38,3 +38,10 @@ def require_free(port: int, purpose: str) -> None:
                 f"Port {port} on {LOOPBACK}, needed by {purpose}, {reason}: "
                 f"stop that program (`ss -ltnp 'sport = :{port}'` names it) or choose another port."
             ) from error
+
+
+def listens(port: int) -> bool:
+    """Say whether something accepts connections on the port."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((LOOPBACK, port)) == 0

@@ -1,23 +1,23 @@
-"""`make up`: the platform on this machine, step by step; what is there already is left alone."""
+"""`make up` where no node runs: a control plane, and the pods' commands as processes beside it, step by step."""
 
 import contextlib
-import os
-import secrets
 import shutil
 from collections.abc import Generator
-from pathlib import Path
 from typing import Final
 
 from ops.controlplane.operators import operator_crds
 from ops.controlplane.plane import ControlPlane
 from ops.controlplane.servers import Programs
 from ops.local import supervision
+from ops.local.clusters.kinds import ClusterKind
 from ops.local.failure import LocalError
+from ops.local.farewell import Farewell
+from ops.local.identity import forget_another_cluster
 from ops.local.jobs import JobBook, run_job
 from ops.local.logins import reconcile
 from ops.local.objects import Objects, read_objects
-from ops.local.platform import CONNECTION, Platform, platform, write_connection
-from ops.local.ports import PortPlan, port_plan
+from ops.local.platform import Platform, platform, write_connection
+from ops.local.ports import PortPlan
 from ops.local.postgres import Server, ensure_server
 from ops.local.progress import Step, Steps
 from ops.local.sample import run_sample
@@ -29,12 +29,10 @@ from ops.toolchain.tools import Tools, ensure_tools
 
 READY_DEADLINE: Final = 120.0
 TOTAL_STEPS: Final = 7
-SAME_CLUSTER: Final = "cluster-uid"
 
 
-def up(state: State) -> int:
+def up(state: State, ports: PortPlan) -> int:
     """Bring everything up and run a sample workflow; 0 when it completed. Raises the errors of each step."""
-    ports = port_plan(os.environ)
     steps = Steps(TOTAL_STEPS)
     with undone_on_failure(state):
         with steps.step("tools") as step:
@@ -67,7 +65,8 @@ def up(state: State) -> int:
     with steps.step("workflow") as step:
         step.say("software-delivery, offline model")
     completed = run_sample(running.http_url, running.ws_url, token)
-    print(farewell(state, running, token, tools.pulumi, steps.elapsed))
+    farewell = Farewell(state, ClusterKind.PROCESSES, running.http_url, running.ws_url, token, tools.pulumi)
+    print(farewell.text(running.engine.name, steps.elapsed))
     return 0 if completed else 1
 
 
@@ -111,11 +110,10 @@ def start_plane(plane: ControlPlane, step: Step) -> None:
 
 def bring_stack_up(state: State, plane: ControlPlane, tools: Tools, plugins: Plugins, step: Step) -> Update:
     """Run `pulumi up`. Where an interrupted run left state and cluster at odds, begin the stack anew, once."""
-    stack = LocalStack(state, tools.pulumi, plane.kubeconfig)
+    stack = LocalStack(state.stack, tools.pulumi, plane.kubeconfig)
     stack.prepare()
     unfinished = stack.directory / "unfinished"
-    if not same_cluster(stack, plane):
-        stack.forget()
+    forget_another_cluster(stack, plane.api)
     was_interrupted = unfinished.exists()
     unfinished.touch()
 
@@ -132,24 +130,10 @@ def bring_stack_up(state: State, plane: ControlPlane, tools: Tools, plugins: Plu
         shutil.rmtree(state.control_plane / "etcd", ignore_errors=True)
         stack.forget()
         plane.start()
-        same_cluster(stack, plane)
+        forget_another_cluster(stack, plane.api)
         update = stack.up(plugins, progress)
     unfinished.unlink()
     return update
-
-
-def same_cluster(stack: LocalStack, plane: ControlPlane) -> bool:
-    """Whether the stack's state belongs to this cluster, whose identity is noted for the next time."""
-    api = plane.api()
-    try:
-        namespace = api.get("v1", "Namespace", "kube-system") or {}
-    finally:
-        api.close()
-    identity = str(namespace.get("metadata", {}).get("uid", secrets.token_hex(8)))
-    note = stack.directory / SAME_CLUSTER
-    same = note.exists() and note.read_text(encoding="utf-8") == identity
-    note.write_text(identity, encoding="utf-8")
-    return same
 
 
 def read_from(plane: ControlPlane) -> Objects:
@@ -195,22 +179,3 @@ def start_app(state: State, running: Platform, step: Step) -> None:
     supervision.wait_ready(
         state, running.app, READY_DEADLINE, lambda ready, total: step.say(f"{ready} of {total} ready")
     )
-
-
-def farewell(state: State, running: Platform, token: str, program: Path, elapsed: float) -> str:
-    """Where everything is, and how to stop it; ``program`` is the Pulumi CLI that was used."""
-    stack = state.stack
-    pulumi = f"cd {stack / 'project'} && PULUMI_BACKEND_URL=file://{stack / 'backend'} PULUMI_HOME={stack / 'home'}"
-    return f"""
-API          {running.http_url}/api/v1
-events       {running.ws_url}/ws/v1/workflows/<id>/events
-token        {token}
-token file   {state.token}   (mcp-ops finds it in {CONNECTION})
-try          .venv/bin/mcp-ops status; .venv/bin/mcp-ops workflow submit software-delivery -i brief="…" --watch
-outputs      make outputs
-or by hand   {pulumi} \\
-             PULUMI_CONFIG_PASSPHRASE_FILE={stack / "passphrase"} {program} stack output --json --stack local
-logs         make logs NAME={running.engine.name} ARGS=-f
-stop         make down
-
-all of it took {elapsed:.1f} s"""

@@ -11,11 +11,15 @@ import httpx
 from client.errors import ClientError
 from ops.controlplane.api import ApiError, UnknownKindError
 from ops.controlplane.failure import ControlPlaneError
+from ops.image.failure import ImageError
 from ops.local.failure import LocalError, disk_full, is_exhausted, require_space
 from ops.local.state import State, exclusive, this_state
+from ops.node.failure import NodeError
+from ops.operators.failure import OperatorError
 from ops.toolchain.failure import ToolchainError
 
 INTERRUPTED = 130
+REFUSALS = (NodeError, ImageError, OperatorError)
 
 
 def main(arguments: list[str]) -> int:
@@ -32,7 +36,7 @@ def main(arguments: list[str]) -> int:
             require_space(state.directory)
         with exclusive(state):
             return run(chosen, state)
-    except (LocalError, ControlPlaneError, ToolchainError, ClientError) as error:
+    except (LocalError, ControlPlaneError, ToolchainError, ClientError, *REFUSALS) as error:
         sentence = str(error)
     except (ApiError, UnknownKindError, httpx.TransportError) as error:
         sentence = f"The local API server refused or did not answer ({error}): `make down && make up` starts it anew."

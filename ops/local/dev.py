@@ -10,15 +10,15 @@ import time
 from typing import Final
 
 from ops.local import supervision
+from ops.local.as_processes import migrate, start_app, start_data
 from ops.local.dev_objects import dev_objects
-from ops.local.logs import Tail
 from ops.local.platform import CONNECTION, Platform, platform, write_connection
 from ops.local.ports import PortPlan, port_plan
 from ops.local.postgres import Server, ensure_server
+from ops.local.process_logs import Tail
 from ops.local.progress import Step, Steps
 from ops.local.spec import Plan
 from ops.local.state import State, write_private
-from ops.local.up import migrate, start_app, start_data
 
 INTERVAL: Final = 0.5
 """Seconds between looks at the code."""

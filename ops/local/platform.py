@@ -87,12 +87,17 @@ def write_connection(state: State, running: Platform, objects: Objects) -> str:
     if not token:
         raise LocalError(f"Secret {SecretName.API_TOKEN} holds no token: run `make up` again.")
     write_private(state.token, token)
+    record_connection(state, running.http_url, running.ws_url)
+    return token
+
+
+def record_connection(state: State, http_url: str, ws_url: str) -> None:
+    """Write `.local/platform.json`, for the owner alone."""
     document = {
-        "http_url": running.http_url,
-        "ws_url": running.ws_url,
+        "http_url": http_url,
+        "ws_url": ws_url,
         "token_file": str(state.token),
         "state_dir": str(state.directory),
     }
     CONNECTION.parent.mkdir(exist_ok=True)
     write_private(CONNECTION, json.dumps(document, indent=2) + "\n")
-    return token

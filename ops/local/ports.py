@@ -16,7 +16,9 @@ from ops.local.objects import Key, Workload
 MOVED: Final = 10_000
 API_SERVER: Final = 16443
 ETCD: Final = 12379
-LARGEST_OFFSET: Final = 65535 - API_SERVER
+PROMETHEUS: Final = 9090
+LARGEST_OFFSET: Final = 65535 - MOVED - PROMETHEUS
+"""Prometheus has the highest port of all."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,21 @@ class PortPlan:
     @property
     def postgres(self) -> int:
         """PostgreSQL."""
-        return Port.DATABASE + MOVED + self.offset
+        return self.moved(Port.DATABASE)
+
+    @property
+    def engine(self) -> int:
+        """The API."""
+        return Port.HTTP + self.offset
+
+    @property
+    def events(self) -> int:
+        """The event streams."""
+        return Port.WEBSOCKET + self.offset
+
+    def moved(self, port: int) -> int:
+        """The place of a port that machines often use already."""
+        return port + MOVED + self.offset
 
     def assign(self, workloads: Iterable[Workload]) -> dict[Key, dict[int, int]]:
         """For each workload: container port -> local port. Agents are counted in the order of their names."""

@@ -1,4 +1,4 @@
-"""`make logs`: what the processes wrote, of one or of all, once or as it comes."""
+"""What processes wrote into files, of one or of all, once or as it comes."""
 
 import time
 from collections.abc import Iterator
@@ -28,7 +28,11 @@ def logs(state: State, name: str | None, *, follow: bool) -> int:
 
 def find(state: State, name: str | None) -> dict[str, Path]:
     """Logs by name: all, or those whose names begin with ``name``."""
-    paths = [*state.logs.glob("*.log"), *(state.control_plane / "logs").glob("*.log")]
+    paths = [
+        *state.logs.glob("*.log"),
+        *(state.control_plane / "logs").glob("*.log"),
+        *(state.node / "logs").glob("*.log"),
+    ]
     every = {path.stem: path for path in sorted(paths)}
     if not every:
         raise LocalError("There are no logs yet: run `make up` first.")

@@ -1,24 +1,12 @@
-"""`make status`: every process, whether it runs and is ready, and on which ports."""
+"""What runs where no node does: every process, whether it is ready, and on which ports."""
 
-import json
 import time
 from typing import Any
 
 from ops.local import supervision
-from ops.local.platform import CONNECTION
+from ops.local.as_processes import idle_plane
 from ops.local.record import Condition
 from ops.local.state import State
-from ops.local.up import idle_plane
-
-
-def status(state: State, *, as_json: bool) -> int:
-    """Print it; 0 where everything is ready, 1 where something is not or nothing runs."""
-    document = report(state)
-    if as_json:
-        print(json.dumps(document, indent=2))
-    else:
-        print(table(document))
-    return 0 if document["ready"] else 1
 
 
 def report(state: State) -> dict[str, Any]:
@@ -54,15 +42,7 @@ def report(state: State) -> dict[str, Any]:
         )
     supervised = supervision.is_running(state)
     ready = supervised and bool(processes) and all(each["condition"] == Condition.READY for each in processes)
-    connection: dict[str, str] = json.loads(CONNECTION.read_text(encoding="utf-8")) if CONNECTION.exists() else {}
-    return {
-        "ready": ready,
-        "supervised": supervised,
-        "processes": processes,
-        "state_dir": str(state.directory),
-        "http_url": connection.get("http_url"),
-        "ws_url": connection.get("ws_url"),
-    }
+    return {"ready": ready, "supervised": supervised, "processes": processes}
 
 
 def table(document: dict[str, Any]) -> str:
@@ -80,6 +60,4 @@ def table(document: dict[str, Any]) -> str:
         lines = ["nothing is running: `make up` starts the platform"]
     elif not document["supervised"]:
         lines.append("the supervisor does not run, so nothing is started again: `make up` mends that")
-    if document["http_url"]:
-        lines.append(f"API {document['http_url']}   events {document['ws_url']}")
     return "\n".join(lines)

@@ -13,19 +13,21 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, cast
 
 import yaml
 
 from ops.controlplane.api import Json
 from ops.controlplane.processes import ProcessRecord, start_time, stop
 from ops.local.failure import LocalError, disk_full
-from ops.local.state import ROOT, State, write_private
+from ops.local.state import ROOT, write_private
 from ops.toolchain.plugins import Plugins
 
 STACK: Final = "local"
 DEADLINE: Final = 600.0
 SALT: Final = "encryptionsalt"
+SETTINGS: Final = "mcp:settings"
+NOTHING: Final[Json] = {}
 RUNNING: Final = "running.json"
 """The engine that works on the stack, so that an orphaned one is found."""
 ENVIRONMENT: Final = (
@@ -72,16 +74,24 @@ class Update:
 
 
 class LocalStack:
-    """The stack's directory, and the CLI run in it."""
+    """The stack's directory, and the CLI run in it.
 
-    def __init__(self, state: State, pulumi: Path, kubeconfig: Path) -> None:
+    Args:
+        directory: backend, home, passphrase, copy of the settings; one for each cluster, whose objects it tells of.
+        pulumi: the CLI.
+        kubeconfig: of the cluster.
+        settings: laid over those of the committed stack file.
+    """
+
+    def __init__(self, directory: Path, pulumi: Path, kubeconfig: Path, settings: Json = NOTHING) -> None:
         self._pulumi = pulumi
         self._kubeconfig = kubeconfig
-        self.directory = state.stack
-        self.project = state.stack / "project"
-        self.backend = state.stack / "backend"
-        self.home = state.stack / "home"
-        self.passphrase = state.stack / "passphrase"
+        self._settings = settings
+        self.directory = directory
+        self.project = directory / "project"
+        self.backend = directory / "backend"
+        self.home = directory / "home"
+        self.passphrase = directory / "passphrase"
 
     def prepare(self) -> None:
         """Copy the project's settings and have a backend and a passphrase."""
@@ -95,6 +105,7 @@ class LocalStack:
         write_private(self.project / "Pulumi.yaml", yaml.safe_dump(project, sort_keys=False))
         name = f"Pulumi.{STACK}.yaml"
         settings: Json = yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
+        settings["config"][SETTINGS] = overlaid(settings["config"][SETTINGS], self._settings)
         copy = self.project / name
         if copy.exists():
             former: Json = yaml.safe_load(copy.read_text(encoding="utf-8")) or {}
@@ -108,18 +119,30 @@ class LocalStack:
         kept = {name: value for name, value in whole.items() if name in ENVIRONMENT}
         return kept | {"KUBECONFIG": str(self._kubeconfig), "PULUMI_DEBUG_COMMANDS": "true"}
 
-    def up(self, plugins: Plugins, progress: Callable[[Update], None]) -> Update:
-        """Bring the stack up; ``progress`` is called after each of the engine's events. Raises :class:`LocalError`."""
+    def up(self, plugins: Plugins, progress: Callable[[Update], None], *, refresh: bool = False) -> Update:
+        """Bring the stack up; ``progress`` is called after each of the engine's events.
+
+        With ``refresh`` it looks at every object first, and so mends what somebody changed by hand.
+
+        Raises:
+            LocalError: the engine refused or failed.
+        """
         environment = self.environment(plugins)
         self._end_orphan()
         self._run(environment, "stack", "select", "--create", "--stack", STACK)
+        return self._follow(environment, progress, "up", *(["--refresh"] if refresh else []))
+
+    def _follow(
+        self, environment: dict[str, str], progress: Callable[[Update], None], verb: str, *options: str
+    ) -> Update:
         if any((self.backend / ".pulumi/locks").rglob("*.json")):
             self._run(environment, "cancel", "--yes", "--stack", STACK)
         log = self.directory / "events"
         log.unlink(missing_ok=True)
         log.touch(mode=0o600)
         update = Update()
-        command = self._command("up", "--yes", "--skip-preview", "--stack", STACK, "--event-log", str(log))
+        always = ("--yes", "--skip-preview", "--stack", STACK, "--event-log", str(log))
+        command = self._command(verb, *always, *options)
         with (self.directory / "up.log").open("w") as output, log.open(encoding="utf-8") as events:
             process = subprocess.Popen(
                 command,
@@ -138,7 +161,7 @@ class LocalStack:
                 _interrupt(process)
                 raise
         if process.returncode != 0:
-            raise self._failed(update)
+            raise self._failed(verb, update)
         return update
 
     def outputs(self, plugins: Plugins) -> dict[str, Any]:
@@ -146,6 +169,10 @@ class LocalStack:
         shown = self._run(self.environment(plugins), "stack", "output", "--json", "--stack", STACK)
         outputs: dict[str, Any] = json.loads(shown)
         return outputs
+
+    def destroy(self, plugins: Plugins, progress: Callable[[Update], None]) -> Update:
+        """Take everything of the stack away. Raises :class:`LocalError`."""
+        return self._follow(self.environment(plugins), progress, "destroy")
 
     def forget(self) -> None:
         """Throw the state away: after this the stack has no resources."""
@@ -179,12 +206,22 @@ class LocalStack:
             raise LocalError(f"`pulumi {' '.join(arguments[:2])}` failed: {said}")
         return result.stdout
 
-    def _failed(self, update: Update) -> LocalError:
+    def _failed(self, verb: str, update: Update) -> LocalError:
         written = (self.directory / "up.log").read_text(encoding="utf-8", errors="replace")
         if "no space left" in written.lower():
             return disk_full(OSError(28, "", str(self.directory))) or LocalError("The disk is full.")
         said = update.complaints[0] if update.complaints else " ".join(written.split())[-400:]
-        return LocalError(f"`pulumi up` failed: {said[:600]} (all of it: {self.directory / 'up.log'})")
+        return LocalError(f"`pulumi {verb}` failed: {said[:600]} (all of it: {self.directory / 'up.log'})")
+
+
+def overlaid(settings: Json, over: Json) -> Json:
+    """``settings`` with the values of ``over``, object by object."""
+    result = dict(settings)
+    for key, value in over.items():
+        below = result.get(key)
+        both = isinstance(below, dict) and isinstance(value, dict)
+        result[key] = overlaid(cast("Json", below), cast("Json", value)) if both else value
+    return result
 
 
 def follow(

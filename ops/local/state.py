@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ops.local.clusters.kinds import ClusterKind
 from ops.local.failure import LocalError
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
@@ -51,6 +52,15 @@ class State:
     def stack(self) -> Path:
         """Pulumi's backend, home, passphrase, and the copy of the project settings."""
         return self.directory / "pulumi"
+
+    def stack_on(self, cluster: ClusterKind) -> Path:
+        """The same for one kind of cluster: what is on one is not on the other."""
+        return self.stack if cluster is ClusterKind.PROCESSES else self.directory / f"pulumi-{cluster}"
+
+    @property
+    def node(self) -> Path:
+        """The Kubernetes node of this machine: its data, certificates, logs."""
+        return self.directory / "node"
 
     @property
     def programs(self) -> Path:

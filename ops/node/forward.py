@@ -11,7 +11,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,7 @@ from typing import Final
 import httpx
 
 from ops.controlplane.api import Api, ApiError
+from ops.controlplane.failure import ControlPlaneError
 from ops.controlplane.ports import LOOPBACK
 from ops.node.namespaces import enter_network
 
@@ -105,7 +106,7 @@ def cluster_ips(kubeconfig: Path) -> Callable[[str, str], str | None]:
                 service = api.get("v1", "Service", name, namespace)
             finally:
                 api.close()
-        except (ApiError, httpx.TransportError):
+        except (ApiError, ControlPlaneError, httpx.TransportError):
             return None
         address = str((service or {}).get("spec", {}).get("clusterIP", "None"))
         return None if address == "None" else address
@@ -121,8 +122,9 @@ async def _serve(
     def handler(forward: Forward) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], "asyncio.Task[None]"]:
         async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             try:
-                connected = await loop.run_in_executor(pool, _connect, addresses, forward)
-            except OSError:
+                address = await asyncio.to_thread(addresses.resolve, forward.host)  # from the host, as the API server
+                connected = await loop.run_in_executor(pool, _connect, address, forward.target)
+            except (OSError, BrokenExecutor):  # the latter where the node is gone and no thread can enter it
                 writer.transport.abort()
                 return
             await _join(reader, writer, connected)
@@ -133,8 +135,8 @@ async def _serve(
     await asyncio.gather(*(server.serve_forever() for server in servers))
 
 
-def _connect(addresses: Addresses, forward: Forward) -> socket.socket:
-    return socket.create_connection((addresses.resolve(forward.host), forward.target), CONNECT_SECONDS)
+def _connect(address: str, port: int) -> socket.socket:
+    return socket.create_connection((address, port), CONNECT_SECONDS)
 
 
 async def _join(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, connected: socket.socket) -> None:

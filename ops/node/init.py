@@ -89,6 +89,8 @@ def read_spec(text: str) -> Spec:
 
 def main(arguments: list[str]) -> int:
     """Prepare, then look after the servers until told to end."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)  # a first process without handlers ignores signals
     spec = read_spec(Path(arguments[0]).read_text(encoding="utf-8"))
     os.umask(0o022)
     socket.sethostname(spec.hostname)
@@ -97,6 +99,10 @@ def main(arguments: list[str]) -> int:
     make_network(spec)
     make_cgroups(spec.cgroup)
     return Household(spec).keep()
+
+
+def _leave(_number: int, _frame: object) -> None:
+    sys.exit(1)
 
 
 def call(*command: str) -> None:
@@ -216,6 +222,7 @@ class Household:
             process = subprocess.Popen(
                 server.command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, cwd="/"
             )
+        process.returncode = 0  # or subprocess itself collects it, unheard, and `_reap` never learns that it ended
         self.running[server.name] = process.pid
         self.starts[server.name] = self.starts.get(server.name, 0) + 1
         self._tell()

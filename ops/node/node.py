@@ -25,11 +25,12 @@ from ops.controlplane.api import Api, ApiError
 from ops.controlplane.certificates import ensure_certificates
 from ops.controlplane.failure import ControlPlaneError
 from ops.controlplane.kubeconfig import write_kubeconfig
-from ops.controlplane.ports import LOOPBACK, require_free
+from ops.controlplane.ports import LOOPBACK, listens, require_free
 from ops.controlplane.processes import (
     Lifetime,
     ProcessRecord,
     is_alive,
+    require_alive,
     start,
     start_time,
     stop,
@@ -52,8 +53,8 @@ START_SECONDS: Final = 120.0
 STOP_SECONDS: Final = 20.0
 SPEC: Final = "init.json"
 INIT: Final = Path(__file__).with_name("init.py")
-HOLDER, FIRST, FORWARDER = "node", "init", "forward"
-"""Recorded processes: the one that holds the namespaces, the first one in them, and the ports of the host."""
+HOLDER, FIRST, API_SERVER_PORT, SERVICE_PORTS = "node", "init", "forward-api", "forward-services"
+"""Recorded processes: the one that holds the namespaces, the first one in them, and two that listen on the host."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ class Node:
         running = FIRST in records and is_alive(records[FIRST])
         if not running:
             return Health(running=False, ready=False, servers={})
-        return Health(running=True, ready=FORWARDER in records and self._is_ready(), servers=self._servers())
+        return Health(running=True, ready=self._is_ready(), servers=self._servers())
 
     def processes(self) -> dict[str, ProcessRecord]:
         """The recorded processes of the host, whether they still run or not."""
@@ -146,33 +147,12 @@ class Node:
 
     def inside(self, *command: str) -> list[str]:
         """The command line that runs ``command`` inside the node. Raises :class:`NodeError` where none runs."""
-        record = self.processes().get(FIRST)
-        if record is None or not is_alive(record):
-            raise NodeError("The node does not run: `make up CLUSTER=node` starts it.")
-        return inside(record.pid, command)
+        return inside(self._require_first().pid, command)
 
     def forward(self, forwards: Sequence[Forward]) -> None:
         """Have these ports of the host lead into the node, beside the API server's. Raises :class:`NodeError`."""
-        records = self.processes()
-        first = records[FIRST]
-        plan = ForwardPlan(
-            first.pid, str(self.kubeconfig), (Forward(self._api_port, ADDRESS, API_PORT), *forwards)
-        ).to_json()
-        path = self.layout.run / "forwards.json"
-        current = records.get(FORWARDER)
-        if current is not None and is_alive(current) and path.exists() and path.read_text(encoding="utf-8") == plan:
-            return
-        if current is not None:
-            stop([current])
-        try:
-            for port, purpose in ((self._api_port, "kube-apiserver"), *((each.port, each.host) for each in forwards)):
-                require_free(port, purpose)
-        except ControlPlaneError as error:
-            raise NodeError(str(error)) from error
-        path.write_text(plan, encoding="utf-8")
-        command = [sys.executable, "-m", "ops.node.forward", str(path)]
-        record = start(FORWARDER, command, self.layout.log(FORWARDER), self._lifetime)
-        self._record({**records, FORWARDER: record})
+        self._require_first()
+        self._forward(SERVICE_PORTS, forwards)
 
     def load(self, images: Sequence[Path], report: Report = lambda _: None) -> None:
         """Have containerd know these image archives; those it was given before are skipped."""
@@ -212,11 +192,43 @@ class Node:
         self._record({HOLDER: holder})
         first = self._first(holder)
         self._record({HOLDER: holder, FIRST: first})
-        self.forward([])
+        self._forward(API_SERVER_PORT, [Forward(self._api_port, ADDRESS, API_PORT)])
         self._await(lambda: self._socket().exists(), "containerd")
         self._load(images, report)
         self._await(self._is_ready, "the node")
         report("the node is ready")
+
+    def _forward(self, name: str, forwards: Sequence[Forward]) -> None:
+        records = self.processes()
+        plan = ForwardPlan(records[FIRST].pid, str(self.kubeconfig), tuple(forwards)).to_json()
+        path = self.layout.run / f"{name}.json"
+        current = records.get(name)
+        if current is not None and is_alive(current) and path.exists() and path.read_text(encoding="utf-8") == plan:
+            return
+        if current is not None:
+            stop([current])
+        try:
+            for each in forwards:
+                require_free(each.port, each.host)
+        except ControlPlaneError as error:
+            raise NodeError(str(error)) from error
+        path.write_text(plan, encoding="utf-8")
+        command = [sys.executable, "-m", "ops.node.forward", str(path)]
+        record = start(name, command, self.layout.log(name), self._lifetime)
+        self._record({**records, name: record})
+
+        def listening() -> bool:
+            require_alive(record, self.layout.log(name))
+            return all(listens(each.port) for each in forwards)
+
+        if not wait_until(listening, START_SECONDS):
+            raise NodeError(f"The ports of the node were not open in time: see {self.layout.log(name)}.")
+
+    def _require_first(self) -> ProcessRecord:
+        record = self.processes().get(FIRST)
+        if record is None or not is_alive(record):
+            raise NodeError("The node does not run: `make up CLUSTER=node` starts it.")
+        return record
 
     def _first(self, holder: ProcessRecord) -> ProcessRecord:
         children = Path(f"/proc/{holder.pid}/task/{holder.pid}/children")
@@ -288,7 +300,9 @@ class Node:
 
     def _stop(self) -> None:
         records = self.processes()
-        stop([records[name] for name in (FORWARDER, FIRST, HOLDER) if name in records], STOP_SECONDS)
+        stop(
+            [records[name] for name in (SERVICE_PORTS, API_SERVER_PORT, FIRST, HOLDER) if name in records], STOP_SECONDS
+        )
         self._records.unlink(missing_ok=True)
         (self.layout.run / "servers.json").unlink(missing_ok=True)
         if not remove_cgroups(self.layout.cgroup):

@@ -6,9 +6,9 @@ import tarfile
 from pathlib import Path
 
 from ops.toolchain.cache import Report, digest, require_space
-from ops.toolchain.catalogue import Release, Tool
 from ops.toolchain.failure import ToolchainError
 from ops.toolchain.internet import Internet
+from ops.toolchain.tool import Release, Tool
 
 RELEASE_BYTES = 1_000_000_000
 

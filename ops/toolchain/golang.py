@@ -1,4 +1,4 @@
-"""Building a tool from the Go module that pins its sources."""
+"""Building tools from the Go module that pins their sources."""
 
 import os
 import re
@@ -7,37 +7,50 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from ops.toolchain.cache import Report, require_space
-from ops.toolchain.catalogue import Tool
 from ops.toolchain.failure import ToolchainError
+from ops.toolchain.tool import Tool
 
 REPORT_SECONDS = 5.0
 BUILD_BYTES = 3_000_000_000
 """Free space to begin a build with: sources, compiled packages and the program of one module."""
 
 
-def build(tool: Tool, target: Path, report: Report) -> None:
-    """Compile the tool into ``target``, reporting every few seconds.
+def build(tools: Sequence[Tool], programs: Path, report: Report) -> None:
+    """Compile tools of one module, with one call of the compiler, into ``programs``; each gets its own name.
 
-    Go keeps compiled packages, so an interrupted build goes on where it was.
+    Go keeps compiled packages, so an interrupted build goes on where it was. The same sources and compiler give the
+    same bytes wherever they are built.
+
+    Args:
+        tools: share module, stamp, tags and system, see :func:`together`.
+        programs: an existing directory.
+        report: takes a line every few seconds.
 
     Raises:
         ToolchainError: no Go, too old a Go, no sources to be had, no space, or the compiler failed.
     """
-    go = require_go(tool)
+    first, *others = tools
+    if any(together(each) != together(first) for each in others):
+        raise ValueError("only tools of one module are built by one call")
+    go, names = require_go(first), ", ".join(each.name for each in tools)
+    surroundings = environment(first)
     for variable in ("GOCACHE", "GOMODCACHE"):
-        where = _output([go, "env", variable], tool.module)
-        require_space(Path(where or Path.home()), BUILD_BYTES, f"building {tool.name}")
-    flags = ["-trimpath", "-mod=readonly", "-v", "-ldflags", f"-s -w {tool.stamp}".strip()]
-    command = [go, "build", *flags, "-o", str(target), tool.package]
+        where = output([go, "env", variable], first.module)
+        require_space(Path(where or Path.home()), BUILD_BYTES, f"building {names}")
+    flags = ["-trimpath", "-mod=readonly", "-v", "-ldflags", f"-s -w {first.stamp}".strip()]
+    if first.tags:
+        flags += ["-tags", ",".join(first.tags)]
+    command = [go, "build", *flags, "-o", f"{programs}{os.sep}", *(each.package for each in tools)]
     began = time.monotonic()
     said: list[str] = []
     with subprocess.Popen(
         command,
-        cwd=tool.module,
-        env=_environment(),
+        cwd=first.module,
+        env=surroundings,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -48,14 +61,21 @@ def build(tool: Tool, target: Path, report: Report) -> None:
         reader.start()
         try:
             while (code := _wait(process)) is None:
-                report(f"building {tool.name} {tool.version}: {_phase(said)}, {_clock(time.monotonic() - began)}")
+                report(f"building {names} {first.version}: {_phase(said)}, {_clock(time.monotonic() - began)}")
         except BaseException:
             os.killpg(process.pid, signal.SIGTERM)
             raise
         finally:
             reader.join()
     if code != 0:
-        raise ToolchainError(_reason(tool, said))
+        raise ToolchainError(_reason(first, names, said))
+    for each in tools:
+        (programs / each.output).replace(programs / each.name)
+
+
+def together(tool: Tool) -> tuple[Path, str, str, tuple[str, ...], str | None]:
+    """Return what tools must have in common to be built by one call."""
+    return tool.module, tool.version, tool.stamp, tool.tags, tool.system
 
 
 def require_go(tool: Tool) -> str:
@@ -66,38 +86,53 @@ def require_go(tool: Tool) -> str:
     """
     go = shutil.which("go")
     needed = _needed(tool)
-    remedy = f"install Go {needed[0]}.{needed[1]} or newer (https://go.dev/dl/) or put {tool.name} on PATH"
+    remedy = f"install Go {_dotted(needed)} or newer (https://go.dev/dl/)"
+    if tool.on_path is not None:
+        remedy += f" or put {tool.name} on PATH"
     if go is None:
-        raise ToolchainError(f"{tool.name} is not on PATH, no release can be downloaded and there is no Go: {remedy}.")
-    version = re.search(r"go(\d+)\.(\d+)", _output([go, "env", "GOVERSION"], tool.module))
-    found = (int(version[1]), int(version[2])) if version else (0, 0)
+        raise ToolchainError(f"{tool.name} is not there, no release can be downloaded and there is no Go: {remedy}.")
+    found = _numbers(output([go, "env", "GOVERSION"], tool.module))
     if found < needed:
-        shown = f"{found[0]}.{found[1]}" if version else "unusable"
-        raise ToolchainError(f"Go is {shown} and {tool.name} {tool.version} needs {needed[0]}.{needed[1]}: {remedy}.")
+        shown = _dotted(found) if found else "unusable"
+        raise ToolchainError(f"Go is {shown} and {tool.name} {tool.version} needs {_dotted(needed)}: {remedy}.")
     return go
 
 
-def _needed(tool: Tool) -> tuple[int, int]:
-    declared = re.search(r"^go (\d+)\.(\d+)", (tool.module / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
-    if declared is None:
-        raise ToolchainError(f"{tool.module / 'go.mod'} names no Go version: restore it from the repository.")
-    return int(declared[1]), int(declared[2])
-
-
-def _environment() -> dict[str, str]:
+def environment(tool: Tool | None = None) -> dict[str, str]:
+    """Return the environment of a Go command: of this machine, without C, for the tool's system."""
     flags = os.environ.get("GOFLAGS", "").split()
-    return {
+    settings = {
         **os.environ,
         "CGO_ENABLED": "0",
         "GOFLAGS": " ".join([*(each for each in flags if not each.startswith("-buildvcs")), "-buildvcs=false"]),
     }
+    if tool is not None and tool.system is not None:
+        settings["GOOS"] = tool.system
+    return settings
 
 
-def _output(command: list[str], directory: Path) -> str:
+def output(command: list[str], directory: Path) -> str:
+    """Return what a short Go command prints in a module's directory, or nothing where it fails."""
     done = subprocess.run(
-        command, cwd=directory, env=_environment(), capture_output=True, text=True, check=False, timeout=300
+        command, cwd=directory, env=environment(), capture_output=True, text=True, check=False, timeout=300
     )
     return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _needed(tool: Tool) -> tuple[int, ...]:
+    declared = re.search(r"^go (\S+)", (tool.module / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
+    if declared is None:
+        raise ToolchainError(f"{tool.module / 'go.mod'} names no Go version: restore it from the repository.")
+    return _numbers(f"go{declared[1]}")
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    found = re.search(r"go(\d+)\.(\d+)(?:\.(\d+))?", version)
+    return tuple(int(each or 0) for each in found.groups()) if found else ()
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))
 
 
 def _wait(process: "subprocess.Popen[str]") -> int | None:
@@ -118,17 +153,18 @@ def _phase(said: list[str]) -> str:
     return "fetching sources" if any(line.startswith("go: downloading") for line in said) else "looking for sources"
 
 
-def _reason(tool: Tool, said: list[str]) -> str:
+def _reason(tool: Tool, names: str, said: list[str]) -> str:
     whole = "\n".join(said)
     if "no space left on device" in whole:
-        return f"The disk filled up while {tool.name} was being built: free at least 6 GB and run the command again."
+        return f"The disk filled up while {names} was being built: free at least 6 GB and run the command again."
     if re.search(r"dial tcp|no such host|connection refused|i/o timeout|proxy|404 Not Found|503", whole):
+        on_path = ", or put it on PATH" if tool.on_path is not None else ""
         return (
-            f"{tool.name} is not on PATH, and neither its release nor its sources can be downloaded: connect this "
-            "machine to the internet (or set GOPROXY to a reachable one), or put it on PATH."
+            f"{names} is not there, and neither its release nor its sources can be downloaded: connect this "
+            f"machine to the internet (or set GOPROXY to a reachable one){on_path}."
         )
     last = " | ".join(line for line in said if " " in line)[-400:]
-    return f"Building {tool.name} {tool.version} failed, please report it with the compiler's words: {last}"
+    return f"Building {names} {tool.version} failed, please report it with the compiler's words: {last}"
 
 
 def _clock(seconds: float) -> str:

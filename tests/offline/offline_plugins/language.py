@@ -17,7 +17,7 @@ from google.protobuf import empty_pb2
 from pulumi.automation._server import LanguageServer
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
-from offline_plugins.serving import serve
+from offline_plugins.serving import engine_address, serve
 
 
 class Host(LanguageServer):
@@ -102,6 +102,6 @@ class Host(LanguageServer):
 
 
 def main() -> None:
-    """Serve; the engine gives its address as the last argument."""
-    engine = sys.argv[-1] if len(sys.argv) > 1 and not sys.argv[-1].startswith("-") else ""
-    serve(lambda server: language_pb2_grpc.add_LanguageRuntimeServicer_to_server(Host(engine), server), workers=16)
+    """Serve."""
+    host = Host(engine_address())
+    serve(lambda server: language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server), workers=16)

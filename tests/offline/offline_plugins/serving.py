@@ -14,6 +14,11 @@ from offline_plugins import OfflineOnlyError, require_file_backend
 MESSAGE_BYTES = 400 << 20
 
 
+def engine_address() -> str:
+    """Return the address of the engine that started this plugin: its last argument; empty where there is none."""
+    return sys.argv[-1] if len(sys.argv) > 1 and not sys.argv[-1].startswith("-") else ""
+
+
 def serve(register: Callable[[grpc.Server], None], workers: int = 64) -> None:
     """Serve on a free loopback port, print the port, and return after SIGINT or SIGTERM or when the engine is gone.
 

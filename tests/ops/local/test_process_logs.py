@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ops.local.failure import LocalError
-from ops.local.logs import Tail, find
+from ops.local.process_logs import Tail, find
 from ops.local.state import State
 
 

@@ -61,7 +61,7 @@ def test_nothing_to_read_is_no_event() -> None:
 def test_the_copy_points_into_the_clone_and_keeps_its_salt(tmp_path: Path) -> None:
     state = State(tmp_path / "state")
     state.make()
-    stack = LocalStack(state, Path("/bin/false"), Path("/kubeconfig"))
+    stack = LocalStack(state.stack, Path("/bin/false"), Path("/kubeconfig"))
     stack.prepare()
     project = yaml.safe_load((stack.project / "Pulumi.yaml").read_text())
     assert project["main"] == str(ROOT / "infra")
@@ -82,10 +82,19 @@ def test_the_callers_pulumi_and_cloud_settings_do_not_leak_in(tmp_path: Path, mo
         monkeypatch.setenv(name, "leaked")
     state = State(tmp_path / "state")
     state.make()
-    stack = LocalStack(state, Path("/bin/false"), Path("/ours"))
+    stack = LocalStack(state.stack, Path("/bin/false"), Path("/ours"))
     stack.prepare()
     environment = stack.environment(Plugins(PluginKind.OFFLINE, (tmp_path,)))
     assert "leaked" not in environment.values()
     assert environment["KUBECONFIG"] == "/ours"
     assert environment["PATH"].split(os.pathsep)[0] == str(tmp_path)
     assert environment["PULUMI_BACKEND_URL"].startswith("file://")
+
+
+def test_a_cluster_lays_its_own_values_over_the_committed_ones(tmp_path: Path) -> None:
+    stack = LocalStack(tmp_path / "pulumi", Path("/bin/false"), Path("/k"), {"database": {"instances": 3}})
+    stack.prepare()
+    settings = yaml.safe_load((stack.project / "Pulumi.local.yaml").read_text())["config"]["mcp:settings"]
+    committed = yaml.safe_load((ROOT / "Pulumi.local.yaml").read_text())["config"]["mcp:settings"]
+    assert settings["database"] == committed["database"] | {"instances": 3}
+    assert settings["engine"] == committed["engine"]

@@ -7,20 +7,23 @@ import io
 import tarfile
 import threading
 import time
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from ops.toolchain import cache
 from ops.toolchain.cache import Report, intact
-from ops.toolchain.catalogue import TOOLS, Tool, ToolName
+from ops.toolchain.catalogue import NODE_TOOLS, TOOLS
 from ops.toolchain.failure import ToolchainError
 from ops.toolchain.internet import Internet, OfflineError
-from ops.toolchain.tools import ensure_tool, on_path
+from ops.toolchain.operators import OPERATOR_TOOLS, OperatorName
+from ops.toolchain.tool import Tool, ToolName
+from ops.toolchain.tools import ensure_group, ensure_tool, estimated_seconds, on_path
 
 ETCD = next(tool for tool in TOOLS if tool.name is ToolName.ETCD)
 APISERVER = next(tool for tool in TOOLS if tool.name is ToolName.APISERVER)
+KEDA = OPERATOR_TOOLS[OperatorName.KEDA]
 
 
 class NoInternet(Internet):
@@ -51,16 +54,22 @@ class Builder:
     """Stands for the Go compiler."""
 
     def __init__(self, fails: BaseException | None = None) -> None:
-        self.builds = 0
+        self.built: list[list[str]] = []
         self.fails = fails
 
-    def __call__(self, tool: Tool, target: Path, report: Report) -> None:
-        self.builds += 1
-        target.write_text("half")
+    @property
+    def builds(self) -> int:
+        return len(self.built)
+
+    def __call__(self, tools: Sequence[Tool], programs: Path, report: Report) -> None:
+        self.built.append([tool.name.value for tool in tools])
+        for tool in tools:
+            (programs / tool.name).write_text("half")
         if self.fails is not None:
             raise self.fails
-        target.write_text("#!/bin/sh\n")
-        target.chmod(0o755)
+        for tool in tools:
+            (programs / tool.name).write_text("#!/bin/sh\n")
+            (programs / tool.name).chmod(0o755)
 
 
 @pytest.fixture(autouse=True)
@@ -134,10 +143,10 @@ def test_two_runs_at_once_build_once() -> None:
     began, may_end = threading.Event(), threading.Event()
 
     class Slow(Builder):
-        def __call__(self, tool: Tool, target: Path, report: Report) -> None:
+        def __call__(self, tools: Sequence[Tool], programs: Path, report: Report) -> None:
             began.set()
             assert may_end.wait(10)
-            super().__call__(tool, target, report)
+            super().__call__(tools, programs, report)
 
     builder, said = Slow(), list[str]()
     first = threading.Thread(target=lambda: ensure(NoInternet(), builder))
@@ -184,14 +193,87 @@ def test_a_full_disk_is_said_before_anything_begins(tmp_path: Path) -> None:
         cache.require_space(tmp_path / "not" / "there", 10**18, "building etcd")
 
 
-def test_the_catalogue_names_the_versions_that_the_modules_pin() -> None:
-    for tool in TOOLS:
-        required = tool.package.removesuffix(f"/cmd/{tool.name}")
-        assert f"{required} v{tool.version}" in (tool.module / "go.mod").read_text()
-        assert tool.at_least <= tuple(map(int, tool.version.split(".")[:2])) < tool.below
-
-
 def test_an_unknown_machine_has_no_release(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("platform.machine", lambda: "s390x")
     assert ETCD.release() is None
-    assert replace(APISERVER).release() is None
+    assert APISERVER.release() is None
+
+
+def group(tools: Sequence[Tool], builder: Builder, internet: Internet | None = None) -> dict[ToolName, Path]:
+    """Have a group without saying anything."""
+    return ensure_group(tools, lambda _: None, internet or NoInternet(), builder)
+
+
+def test_the_tools_of_one_module_are_one_build_and_those_of_another_a_second() -> None:
+    builder = Builder()
+    found = group([*KEDA, *OPERATOR_TOOLS[OperatorName.COREDNS]], builder)
+    assert builder.built == [["keda-operator", "keda-adapter", "keda-webhooks"], ["coredns"]]
+    assert all(intact(path) and path.name == name for name, path in found.items())
+
+
+def test_only_what_is_missing_in_a_group_is_built() -> None:
+    first, second = Builder(), Builder()
+    group(KEDA[:1], first)
+    found = group(KEDA, second)
+    assert second.built == [["keda-adapter", "keda-webhooks"]]
+    assert list(found) == [tool.name for tool in KEDA]
+
+
+def test_an_interrupted_group_keeps_the_modules_that_were_done(empty_machine: Path) -> None:
+    class Fails(Builder):
+        def __call__(self, tools: Sequence[Tool], programs: Path, report: Report) -> None:
+            self.fails = KeyboardInterrupt() if self.built else None
+            super().__call__(tools, programs, report)
+
+    wanted = [*OPERATOR_TOOLS[OperatorName.COREDNS], *KEDA]
+    with pytest.raises(KeyboardInterrupt):
+        group(wanted, Fails())
+    left = {each.name for each in (empty_machine / "cache").rglob("*") if each.is_file()}
+    assert left == {"lock", "coredns", "coredns.sha256"}
+    mended = Builder()
+    group(wanted, mended)
+    assert mended.built == [["keda-operator", "keda-adapter", "keda-webhooks"]]
+
+
+def test_overlapping_groups_of_two_runs_build_each_tool_once() -> None:
+    began, may_end = threading.Event(), threading.Event()
+
+    class Slow(Builder):
+        def __call__(self, tools: Sequence[Tool], programs: Path, report: Report) -> None:
+            began.set()
+            assert may_end.wait(10)
+            super().__call__(tools, programs, report)
+
+    builder, said = Slow(), list[str]()
+    first = threading.Thread(target=lambda: group(KEDA, builder))
+    second = threading.Thread(target=lambda: ensure_group(KEDA[::-1], said.append, NoInternet(), builder))
+    first.start()
+    assert began.wait(10)
+    second.start()
+    deadline = time.monotonic() + 10
+    while not said and time.monotonic() < deadline:
+        threading.Event().wait(0.01)
+    may_end.set()
+    first.join(10)
+    second.join(10)
+    assert builder.builds == 1
+    assert said == ["waiting for another run that is getting keda-adapter"]
+
+
+@pytest.mark.parametrize("tool", [*NODE_TOOLS[:3], *KEDA], ids=lambda tool: tool.name)
+def test_what_must_be_of_the_pinned_version_is_not_taken_from_path(tool: Tool, empty_machine: Path) -> None:
+    put_on_path(empty_machine, tool.name, f"{tool.name} v{tool.version}")
+    assert ensure(NoInternet(), Builder(), tool).is_relative_to(empty_machine / "cache")
+
+
+def test_an_operator_has_no_release() -> None:
+    assert not [tool.name for tools in OPERATOR_TOOLS.values() for tool in tools if tool.release()]
+
+
+def test_the_estimate_is_of_what_is_missing_only() -> None:
+    everything = estimated_seconds(KEDA)
+    assert everything == sum(tool.build_seconds for tool in KEDA) > 0
+    group(KEDA[1:], Builder())
+    assert estimated_seconds(KEDA) == KEDA[0].build_seconds
+    group(KEDA, Builder())
+    assert estimated_seconds(KEDA) == 0

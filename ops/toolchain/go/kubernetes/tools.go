@@ -1,9 +1,13 @@
 //go:build tools
 
-// Package tools pins the Kubernetes control plane that set-up builds where no release archive can be had.
+// Package tools pins the Kubernetes programs that set-up builds where no release can be had: control plane and node.
 package tools
 
 import (
 	_ "k8s.io/kubernetes/cmd/kube-apiserver"
 	_ "k8s.io/kubernetes/cmd/kube-controller-manager"
+	_ "k8s.io/kubernetes/cmd/kube-proxy"
+	_ "k8s.io/kubernetes/cmd/kube-scheduler"
+	_ "k8s.io/kubernetes/cmd/kubectl"
+	_ "k8s.io/kubernetes/cmd/kubelet"
 )

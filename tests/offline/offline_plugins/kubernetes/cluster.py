@@ -6,11 +6,13 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import httpx
+
 from offline_plugins.kubernetes.ignoring import parse, with_live
 from offline_plugins.kubernetes.naming import annotation
+from offline_plugins.wire import has_unknown, reveal
 from ops.controlplane.api import APPLY, Api, ApiError, UnknownKindError
 
-CREATE_DEADLINE = 30.0
 DELETE_DEADLINE = 60.0
 PROPAGATION = {"orphan": "Orphan", "background": "Background", "foreground": "Foreground"}
 
@@ -34,10 +36,7 @@ class Cluster:
     def create(self, manifest: dict[str, Any], manager: str, *, dry_run: bool = False) -> dict[str, Any]:
         """POST an object; one that exists is refused, never taken over."""
         path = self._collection(manifest)
-        created = self.api.request("POST", path, manifest, _query(manager, dry_run=dry_run))
-        if not dry_run and manifest["kind"] == "CustomResourceDefinition":
-            self._established(created)
-        return created
+        return self.api.request("POST", path, manifest, _query(manager, dry_run=dry_run))
 
     def apply(
         self,
@@ -66,6 +65,24 @@ class Cluster:
         query = _query(manager, dry_run=dry_run)
         query["force"] = "true" if force or (dry_run and created_by_post) else "false"
         return self.api.request("PATCH", self.api.path_of(manifest), manifest, query, APPLY)
+
+    def with_namespace(self, inputs: dict[str, Any], default: str | None) -> dict[str, Any]:
+        """Return inputs with a namespace where their kind has one, without where it has none.
+
+        Nothing is changed where metadata or kind are not known yet, or the kind is not served.
+        """
+        metadata = inputs.get("metadata")
+        if not isinstance(metadata, dict) or has_unknown([inputs["apiVersion"], inputs["kind"]]):
+            return inputs
+        try:
+            namespaced = self.api.kind(reveal(inputs["apiVersion"]), reveal(inputs["kind"])).namespaced
+        except (UnknownKindError, ApiError, httpx.TransportError):
+            return inputs
+        if not namespaced:
+            return {**inputs, "metadata": {key: value for key, value in metadata.items() if key != "namespace"}}
+        if metadata.get("namespace") is not None:
+            return inputs
+        return {**inputs, "metadata": {**metadata, "namespace": default or self.api.access.namespace or "default"}}
 
     def read(self, api_version: str, kind: str, identity: str) -> dict[str, Any] | None:
         """Return the live object of a resource id, or None."""
@@ -109,16 +126,6 @@ class Cluster:
             if self._cancelled.wait(pause):
                 raise ClusterError(f"cancelled while {kind} {identity} was being deleted")
             pause = min(pause * 2, 0.5)
-
-    def _established(self, created: dict[str, Any]) -> None:
-        end = time.monotonic() + CREATE_DEADLINE
-        path = self.api.path_of(created)
-        while True:
-            conditions = self.api.request("GET", path).get("status", {}).get("conditions") or []
-            if any(each["type"] == "Established" and each["status"] == "True" for each in conditions):
-                return
-            if time.monotonic() >= end or self._cancelled.wait(0.1):
-                raise ClusterError(f"CustomResourceDefinition {created['metadata']['name']} was not established")
 
     def _own_by_apply(self, manifest: dict[str, Any], live: dict[str, Any], manager: str) -> None:
         """Turn the ownership that POST left into one by apply, or fields the program drops would stay for ever."""

@@ -40,3 +40,16 @@ def identity(manifest: dict[str, Any]) -> str:
     """Return the resource's id: ``namespace/name``, or the bare name of a cluster-wide object."""
     metadata = manifest["metadata"]
     return "/".join(filter(None, (metadata.get("namespace"), metadata["name"])))
+
+
+def label(manifest: dict[str, Any]) -> str:
+    """Name an object for people: ``v1 ConfigMap default/settings``."""
+    metadata = manifest["metadata"]
+    name = metadata.get("name") or metadata.get("generateName", "")
+    return f"{manifest['apiVersion']} {manifest['kind']} {metadata.get('namespace', '')}/{name}".replace(" /", " ")
+
+
+def where(properties: dict[str, Any]) -> tuple[Any, Any]:
+    """Return namespace and name, None where they are not given."""
+    metadata = reveal(properties.get("metadata")) or {}
+    return (metadata.get("namespace"), metadata.get("name")) if isinstance(metadata, dict) else (None, None)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from offline_plugins.wire import UNKNOWN, has_unknown, reveal
+from ops.controlplane.failure import ControlPlaneError
+from ops.controlplane.kubeconfig import read_kubeconfig
 
 
 @dataclass(frozen=True)
@@ -53,3 +55,14 @@ def settings_from(args: dict[str, Any]) -> Settings:
         patch_force=flag("enablePatchForce"),
         upsert=flag("upsertExistingObjects"),
     )
+
+
+def server_of(config: dict[str, Any]) -> str | None:
+    """Return the address of the API server that a configuration leads to, None where that is not known."""
+    settings = settings_from(config)
+    if settings.kubeconfig is None:
+        return None
+    try:
+        return read_kubeconfig(settings.kubeconfig, settings.context).server
+    except ControlPlaneError:
+        return None

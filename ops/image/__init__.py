@@ -1,0 +1,1 @@
+"""Container images without Docker: deterministic OCI archives of the platform and of what the local node runs."""

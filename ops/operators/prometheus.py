@@ -1,0 +1,135 @@
+"""prometheus-operator from its module's bundle, and one Prometheus that reads every pod that asks to be read."""
+
+from typing import Any, Final
+
+import yaml
+
+from contract.names import Namespace
+from ops.controlplane.api import Json
+from ops.operators.install import Release
+from ops.operators.manifests import DEPLOYMENT, container, documents, named, run_image
+from ops.operators.workshop import Workshop
+from ops.toolchain.modules import module_directory
+from ops.toolchain.operators import (
+    OPERATOR_TOOLS,
+    PROMETHEUS_OPERATOR_VERSION,
+    PROMETHEUS_VERSION,
+    OperatorName,
+)
+from ops.toolchain.tool import ToolName
+
+MODULE: Final = "github.com/prometheus-operator/prometheus-operator"
+NAMESPACE: Final = "prometheus-operator"
+NAME: Final = "prometheus"
+SERVER: Final = f"{OperatorName.PROMETHEUS}-server"
+SCRAPE: Final[list[dict[str, Any]]] = [
+    {
+        "job_name": "annotated-pods",
+        "kubernetes_sd_configs": [{"role": "pod"}],
+        "relabel_configs": [
+            {
+                "source_labels": ["__meta_kubernetes_pod_annotation_prometheus_io_scrape"],
+                "action": "keep",
+                "regex": "true",
+            },
+            {
+                "source_labels": ["__meta_kubernetes_pod_annotation_prometheus_io_path"],
+                "action": "replace",
+                "target_label": "__metrics_path__",
+                "regex": "(.+)",
+            },
+            # A pod with several ports is found once for each: all become the one it names, and equal targets are one.
+            {
+                "source_labels": ["__address__", "__meta_kubernetes_pod_annotation_prometheus_io_port"],
+                "action": "replace",
+                "target_label": "__address__",
+                "regex": r"([^:]+)(?::\d+)?;(\d+)",
+                "replacement": "$1:$2",
+            },
+            {"source_labels": ["__meta_kubernetes_namespace"], "target_label": "namespace"},
+            {"source_labels": ["__meta_kubernetes_pod_name"], "target_label": "pod"},
+        ],
+    }
+]
+
+
+def release(workshop: Workshop) -> Release:
+    """The operator alone, in a namespace of its own."""
+    registry = "quay.io/prometheus-operator"
+    image = workshop.image(
+        f"{registry}/prometheus-operator:v{PROMETHEUS_OPERATOR_VERSION}",
+        {"/bin/operator": ToolName.PROMETHEUS_OPERATOR},
+    )
+    reloader = workshop.image(
+        f"{registry}/prometheus-config-reloader:v{PROMETHEUS_OPERATOR_VERSION}",
+        {"/bin/prometheus-config-reloader": ToolName.PROMETHEUS_CONFIG_RELOADER},
+    )
+    module = module_directory(OPERATOR_TOOLS[OperatorName.PROMETHEUS][0].module, MODULE)
+    objects = documents((module / "bundle.yaml").read_text(encoding="utf-8"))
+    for each in objects:
+        if each["metadata"].get("namespace") == "default":
+            each["metadata"]["namespace"] = NAMESPACE
+        for subject in each.get("subjects", []):
+            subject["namespace"] = NAMESPACE
+    operator = container(named(objects, DEPLOYMENT, "prometheus-operator"))
+    run_image(operator, image, "128Mi")
+    operator["args"] = [
+        f"--prometheus-config-reloader={reloader}" if each.startswith("--prometheus-config-reloader=") else each
+        for each in operator["args"]
+    ]
+    namespace: Json = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
+    return Release.of(OperatorName.PROMETHEUS, PROMETHEUS_OPERATOR_VERSION, (namespace, *objects))
+
+
+def server(workshop: Workshop) -> Release:
+    """A Prometheus in the platform's own namespace ``monitoring``. The stack makes that: install it afterwards."""
+    image = workshop.image(
+        f"quay.io/prometheus/prometheus:v{PROMETHEUS_VERSION}", {"/bin/prometheus": ToolName.PROMETHEUS}
+    )
+    metadata = {"name": NAME, "namespace": Namespace.MONITORING.value}
+    group = "rbac.authorization.k8s.io"
+    role = f"{Namespace.MONITORING}-{NAME}"
+    objects: list[Json] = [
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata},
+        {
+            "apiVersion": f"{group}/v1",
+            "kind": "ClusterRole",
+            "metadata": {"name": role},
+            "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]}],
+        },
+        {
+            "apiVersion": f"{group}/v1",
+            "kind": "ClusterRoleBinding",
+            "metadata": {"name": role},
+            "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": role},
+            "subjects": [{"kind": "ServiceAccount", **metadata}],
+        },
+        {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": metadata | {"name": "annotated-pods"},
+            "stringData": {"scrape.yaml": yaml.safe_dump(SCRAPE, sort_keys=False)},
+        },
+        {
+            "apiVersion": "monitoring.coreos.com/v1",
+            "kind": "Prometheus",
+            "metadata": metadata,
+            "spec": {
+                "version": f"v{PROMETHEUS_VERSION}",
+                "image": image,
+                "replicas": 1,
+                "retention": "2h",
+                "scrapeInterval": "15s",
+                "serviceAccountName": NAME,
+                "additionalScrapeConfigs": {"name": "annotated-pods", "key": "scrape.yaml"},
+                "resources": {"requests": {"cpu": "10m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}},
+                "securityContext": {
+                    "runAsNonRoot": True,
+                    "runAsUser": 1000,
+                    "fsGroup": 1000,
+                    "seccompProfile": {"type": "RuntimeDefault"},
+                },
+            },
+        },
+    ]
+    return Release.of(SERVER, PROMETHEUS_VERSION, objects)

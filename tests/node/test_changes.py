@@ -1,0 +1,90 @@
+"""What people change: code, and roles. Nobody who asks meanwhile is refused."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+
+from contract.names import ENGINE_SERVICE, Namespace
+from ops.controlplane.api import Api
+from ops.node.node import Node
+from tests.node.clone import Clone
+from tests.node.waiting import until
+from tests.node.workflows import events, submit, wait_completed
+
+pytestmark = [pytest.mark.node, pytest.mark.timeout(900)]
+
+PROBER = Path(__file__).with_name("prober.py")
+HEALTH = 'return {"status": "healthy"}'
+ROLE = "data_engineer"
+TEMPLATE = "one-step"
+
+
+@contextmanager
+def asked_all_the_time(node: Node, url: str) -> Iterator[dict[str, list[object]]]:
+    """Have something inside the node ask ``url`` meanwhile; afterwards the dictionary has requests and failures."""
+    found: dict[str, list[object]] = {}
+    with subprocess.Popen(
+        node.inside(sys.executable, "-I", str(PROBER), url), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as prober:
+        try:
+            assert prober.stdout is not None and prober.stdout.readline() == "asking\n"
+            yield found
+            said, _ = prober.communicate(timeout=60)
+            found.update(json.loads(said))
+        finally:
+            if prober.poll() is None:
+                prober.kill()
+
+
+def cluster_ip(cluster: Api) -> str:
+    service = cluster.get("v1", "Service", ENGINE_SERVICE, Namespace.ORCHESTRATION)
+    assert service is not None
+    return str(service["spec"]["clusterIP"])
+
+
+def test_a_code_change_becomes_an_image_and_a_rollout_that_refuses_nobody(
+    clone: Clone, cluster: Api, node: Node
+) -> None:
+    probes = clone.root / "app/engine/api/probes.py"
+    text = probes.read_text(encoding="utf-8")
+    assert HEALTH in text
+    probes.write_text(text.replace(HEALTH, 'return {"status": "healthy", "edition": "second"}'), encoding="utf-8")
+    with asked_all_the_time(node, f"http://{cluster_ip(cluster)}/ready") as found:
+        clone.up()
+    assert httpx.get(f"{clone.url}/health").json() == {"status": "healthy", "edition": "second"}
+    assert len(cluster.list("batch/v1", "Job", Namespace.ORCHESTRATION)) == 1, "one migration, of this image"
+    assert found["failures"] == []
+    assert int(str(found["requests"])) > 100
+
+
+def test_one_more_role_file_is_one_more_agent_that_takes_part(clone: Clone, cluster: Api, engine: httpx.Client) -> None:
+    roles = clone.root / "roles"
+    text = (roles / "developer.yaml").read_text(encoding="utf-8")
+    (roles / f"{ROLE}.yaml").write_text(text.replace("id: developer", f"id: {ROLE}"), encoding="utf-8")
+    template = (roles / "workflows/software-delivery.yaml").read_text(encoding="utf-8")
+    (roles / f"workflows/{TEMPLATE}.yaml").write_text(one_step(template), encoding="utf-8")
+    clone.up()
+    until(
+        lambda: any(each["name"] == TEMPLATE for each in engine.get("/api/v1/templates").json()["items"]),
+        120,
+        "the engine has read the template, which its kubelet swaps in within a minute",
+    )
+    workflow = submit(engine, {"template": TEMPLATE, "input": {"brief": "Count words."}})
+    wait_completed(engine, workflow)
+    started = [each for each in events(engine, workflow) if each["type"] == "step.started"]
+    assert [each["step_id"] for each in started] == ["only"]
+    assert cluster.get("apps/v1", "Deployment", "data-engineer-agent", Namespace.AGENTS) is not None
+
+
+def one_step(template: str) -> str:
+    """A template of one step under the new role, with the input of the one that is there."""
+    document = yaml.safe_load(template)
+    document |= {"name": TEMPLATE, "steps": [{"id": "only", "role": ROLE, "task": "Implement the brief."}]}
+    return yaml.safe_dump(document, sort_keys=False)

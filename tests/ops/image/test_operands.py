@@ -1,0 +1,54 @@
+"""What is made of Debian's PostgreSQL and Redis: the trees here are small stand-ins for Debian's."""
+
+import json
+
+from ops.image import postgresql, valkey
+from ops.image.base import Tree
+from ops.image.entries import arranged, directory, file, link, owned
+
+DEBIAN: Tree = arranged(
+    [
+        file("etc/passwd", b"root:x:0:0:root:/root:/bin/bash\npostgres:x:100:101:::\nredis:x:102:103:::\n"),
+        file("etc/group", b"root:x:0:\ntape:x:26:\npostgres:x:101:\nredis:x:103:\n"),
+        file("etc/postgresql/15/main/postgresql.conf", b""),
+        file("etc/redis/redis.conf", b""),
+        owned(directory("var/lib/postgresql"), 100, 101),
+        owned(directory("var/lib/postgresql/15/main"), 100, 101),
+        file("usr/lib/postgresql/15/bin/postgres", b"", executable=True),
+        file("usr/lib/postgresql/15/lib/bitcode/x.bc", b""),
+        link("usr/lib/postgresql/15/lib/llvmjit.so", "x"),
+        file("usr/lib/postgresql/15/lib/pg_stat_statements.so", b""),
+        file("var/lib/dpkg/status", b"Package: x\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n"),
+    ]
+)
+
+
+def text(tree: Tree, path: str) -> str:
+    content = tree[path].content
+    assert content is not None
+    return content.read().decode()
+
+
+def test_the_operand_is_cloudnativepgs() -> None:
+    tree = postgresql.adapted(DEBIAN)
+    assert "postgres:x:26:26:" in text(tree, "etc/passwd")
+    assert ":26:" not in text(tree, "etc/group").replace("postgres:x:26:", "")
+    assert tree["usr/local/bin/postgres"].target == "/usr/lib/postgresql/15/bin/postgres"
+    assert (tree["var/lib/postgresql"].uid, tree["var/lib/postgresql"].gid) == (26, 26)
+    assert "usr/lib/postgresql/15/lib/pg_stat_statements.so" in tree
+    assert not [path for path in tree if "main" in path or "bitcode" in path or "llvmjit" in path]
+    assert postgresql.REFERENCE.rpartition(":")[2].startswith("15")
+
+
+def test_the_cache_answers_to_valkeys_names() -> None:
+    tree = valkey.adapted(DEBIAN)
+    assert tree["usr/local/bin/valkey-server"].target == "/usr/bin/redis-server"
+    assert tree["usr/local/bin/valkey-cli"].target == "/usr/bin/redis-cli"
+    assert "--sentinel" in text(tree, "usr/local/bin/valkey-sentinel")
+    assert "etc/redis/redis.conf" not in tree
+    assert (tree["data"].uid, tree["data"].gid) == (1000, 1000)
+
+
+def test_each_has_its_bill_of_materials() -> None:
+    for tree, path in ((postgresql.adapted(DEBIAN), postgresql.BILL), (valkey.adapted(DEBIAN), valkey.BILL)):
+        assert [each["name"] for each in json.loads(text(tree, path.strip("/")))["components"]] == ["x"]
