@@ -3,14 +3,15 @@ PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python; d
 RUN = @$(or $(PYTHON),$(error Python 3.11 or newer is needed: install it so that python3 is on PATH, then run make again)) ops/bootstrap.py -m
 NAME ?=
 ARGS ?=
+export CLUSTER OPERATORS IMAGE
 
 .DEFAULT_GOAL := help
-.PHONY: help up status logs down dev outputs test lint format requirements picture clean
+.PHONY: help up status logs down dev outputs test test-e2e bench-e2e image lint format requirements picture clean
 
 help: ## what there is
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-up: ## stand up the platform on this machine and run a workflow on it
+up: ## stand up the platform here and run a workflow on it; CLUSTER=node|kind|context|processes, OPERATORS=…
 	$(RUN) ops.local up $(ARGS)
 
 status: ## what runs, on which ports, and whether it is ready
@@ -30,6 +31,15 @@ outputs: ## outputs of the local stack, as `pulumi stack output --json` gives th
 
 test: ## lint, types and all tests; one line of totals
 	$(RUN) ops.testing $(ARGS)
+
+test-e2e: ## the platform as pods on a real node: kills, rollouts, drift, destroy; skipped with the reason elsewhere
+	$(RUN) ops.e2e $(ARGS)
+
+bench-e2e: ## how fast the node, the platform, a failover and a rollout are, as one line of JSON
+	$(RUN) tests.node.bench $(ARGS)
+
+image: ## build the container images without Docker; NAME=platform for one, ARGS="--output FILE" to keep it
+	$(RUN) ops.image build $(or $(NAME),all) $(ARGS)
 
 lint: ## lint and types alone
 	$(RUN) ops.testing --lint $(ARGS)

@@ -207,6 +207,8 @@ class Node:
             return
         if current is not None:
             stop([current])
+            # Its first thread is gone; the others hold its ports for a moment more.
+            wait_until(lambda: not any(listens(each.port) for each in forwards), STOP_SECONDS)
         try:
             for each in forwards:
                 require_free(each.port, each.host)

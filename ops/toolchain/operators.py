@@ -1,8 +1,7 @@
 """The programs that run as pods of a real node: built from Go modules, by operator, never taken from PATH.
 
 Their images are empty but for them, so each is one static Linux program. Two modules have mains of our own in the tree:
-CoreDNS, to leave out what links the libraries of three clouds, and cert-manager, whose mains no proxy serves. The cache
-goes by version: whoever changes those mains and not the version removes their programs from it.
+CoreDNS, to leave out what links the libraries of three clouds, and cert-manager, whose mains no proxy serves.
 """
 
 from enum import StrEnum

@@ -1,5 +1,6 @@
 """What a tool is: its name and version, which of its copies count, and the sources it is built from."""
 
+import hashlib
 import platform
 import re
 from collections.abc import Callable
@@ -94,6 +95,15 @@ class Tool:
         if self.publisher is None or arch is None or system not in ("linux", "darwin"):
             return None
         return self.publisher(self.version, system, arch)
+
+    @property
+    def edition(self) -> str:
+        """Version, and for a program with a main of our own the digest of our sources: what the cache tells apart."""
+        ours = sorted(path for path in self.module.rglob("*.go") if path.name != "tools.go")
+        if not ours:
+            return self.version
+        digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in ours))
+        return f"{self.version}-{digest.hexdigest()[:8]}"
 
     @property
     def output(self) -> str:

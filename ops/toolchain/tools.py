@@ -125,7 +125,7 @@ def on_path(tool: Tool) -> Path | None:
 
 
 def _place(tool: Tool) -> Path:
-    return cache_root() / "tools" / tool.name / tool.version
+    return cache_root() / "tools" / tool.name / tool.edition
 
 
 def _program(tool: Tool) -> Path:

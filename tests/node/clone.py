@@ -19,6 +19,7 @@ from ops.toolchain.tools import ensure_tools
 OFFSET = 15000
 """Every port stays below those that the system gives to outgoing connections."""
 DEADLINE = 900.0
+LOG = ROOT / ".local" / "test" / "up.log"
 STACK = "local"
 STACK_FILE = f"Pulumi.{STACK}.yaml"
 SETTINGS = "mcp:settings"
@@ -65,8 +66,12 @@ class Clone:
         )
 
     def up(self) -> str:
-        """`make up CLUSTER=node`; what it printed."""
-        return self.done("up", "CLUSTER=node")
+        """`make up CLUSTER=node`; what it printed, which is kept in `.local/test/up.log` with its times."""
+        printed = self.done("up", "CLUSTER=node")
+        LOG.parent.mkdir(parents=True, exist_ok=True)
+        with LOG.open("a", encoding="utf-8") as log:
+            log.write(printed)
+        return printed
 
     def done(self, *arguments: str) -> str:
         """Run `make` and hold it to success; what it printed."""

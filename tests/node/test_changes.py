@@ -1,12 +1,5 @@
 """What people change: code, and roles. Nobody who asks meanwhile is refused."""
 
-import json
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
 import httpx
 import pytest
 import yaml
@@ -14,33 +7,16 @@ import yaml
 from contract.names import ENGINE_SERVICE, Namespace
 from ops.controlplane.api import Api
 from ops.node.node import Node
+from tests.node.asking import asked_all_the_time
 from tests.node.clone import Clone
 from tests.node.waiting import until
 from tests.node.workflows import events, submit, wait_completed
 
 pytestmark = [pytest.mark.node, pytest.mark.timeout(900)]
 
-PROBER = Path(__file__).with_name("prober.py")
 HEALTH = 'return {"status": "healthy"}'
 ROLE = "data_engineer"
 TEMPLATE = "one-step"
-
-
-@contextmanager
-def asked_all_the_time(node: Node, url: str) -> Iterator[dict[str, list[object]]]:
-    """Have something inside the node ask ``url`` meanwhile; afterwards the dictionary has requests and failures."""
-    found: dict[str, list[object]] = {}
-    with subprocess.Popen(
-        node.inside(sys.executable, "-I", str(PROBER), url), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as prober:
-        try:
-            assert prober.stdout is not None and prober.stdout.readline() == "asking\n"
-            yield found
-            said, _ = prober.communicate(timeout=60)
-            found.update(json.loads(said))
-        finally:
-            if prober.poll() is None:
-                prober.kill()
 
 
 def cluster_ip(cluster: Api) -> str:

@@ -1,6 +1,7 @@
 """What the catalogue says of the tools agrees with the Go modules that pin them."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -72,3 +73,18 @@ def test_no_module_names_a_path_or_an_address_of_a_registry() -> None:
 
 def test_what_runs_in_an_empty_image_is_built_for_linux() -> None:
     assert {tool.system for tools in OPERATOR_TOOLS.values() for tool in tools} == {"linux"}
+
+
+def test_a_program_with_a_main_of_ours_is_built_again_when_that_changes(tmp_path: Path) -> None:
+    (tmp_path / "main.go").write_text("package main\n")
+    tool = Tool(name=ToolName.COREDNS, version="1.2.3", module=tmp_path, package="ours", build_seconds=1)
+    before = tool.edition
+    assert before.startswith("1.2.3-")
+    (tmp_path / "main.go").write_text("package main // changed\n")
+    assert tool.edition != before
+
+
+def test_a_program_of_somebody_else_is_kept_by_its_version_alone(tmp_path: Path) -> None:
+    (tmp_path / "tools.go").write_text("package tools\n")
+    tool = Tool(name=ToolName.ETCD, version="1.2.3", module=tmp_path, package="theirs", build_seconds=1)
+    assert tool.edition == "1.2.3"
