@@ -1,12 +1,13 @@
-"""`make bench-e2e`: how fast a real node, the platform on it, a failover and a rollout are; one line of JSON at the end.
+"""`make bench-e2e`: how fast a node, the platform on it, a failover and a rollout are; one line of JSON at the end.
 
-``python -m tests.node.bench [--kills N]``. Everything is measured on a node of its own, from nothing; `kubectl apply` of the
-same objects runs on the same node.
+``python -m tests.node.bench [--kills N]``. Everything is measured on a node of its own, from nothing; `kubectl apply` of
+the same objects runs on the same node.
 """
 
 import argparse
 import asyncio
 import base64
+import itertools
 import json
 import re
 import subprocess
@@ -90,7 +91,7 @@ def say(text: str) -> None:
 
 
 def failovers(clone: Clone, api: Api, kills: int) -> dict[str, Any]:
-    """Kill the primary's instance manager, and every other time its whole pod; seconds to the next acknowledged write."""
+    """Kill the primary's instance manager, every other time its pod; seconds to the next acknowledged write."""
     secret = api.get("v1", "Secret", SecretName.DATABASE_OWNER, Namespace.ORCHESTRATION)
     assert secret is not None
     password = base64.b64decode(secret["data"]["password"]).decode()
@@ -129,7 +130,7 @@ def gap_after(writer: Writer, killed: float) -> float:
     time.sleep(3)  # a primary may acknowledge for a moment more
     until(lambda: time.monotonic() - writer.last() < 0.5 and writer.last() > killed + 3, 120, "an acknowledged write")
     times = [killed, *(at for at, _ in writer.acknowledged if at > killed)]
-    pauses = [(after - before, after) for before, after in zip(times, times[1:], strict=False)]
+    pauses = [(after - before, after) for before, after in itertools.pairwise(times)]
     return max(pauses)[1] - killed
 
 
@@ -183,9 +184,8 @@ def compare(clone: Clone, api: Api) -> dict[str, Any]:
     kubectl = ensure_group([tool for tool in NODE_TOOLS if tool.name is ToolName.KUBECTL], say)[ToolName.KUBECTL]
     base = [str(kubectl), "--kubeconfig", str(clone.kubeconfig)]
     with all_available(clone, names) as by_kubectl:
-        subprocess.run(
-            [*base, "apply", "--server-side", "-f", str(file)], check=True, capture_output=True, timeout=LONG
-        )
+        apply = [*base, "apply", "--server-side", "-f", str(file)]
+        subprocess.run(apply, check=True, capture_output=True, timeout=LONG)
     subprocess.run([*base, "delete", "--wait", "-f", str(file)], check=True, capture_output=True, timeout=LONG)
     file.unlink()
     pulumi, kubectl_apply = by_pulumi[0], by_kubectl[0]

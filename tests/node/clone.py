@@ -49,7 +49,19 @@ class Clone:
 
     def make(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run `make` in the copy, with nothing of ours in the environment but the machine's cache."""
-        foreign = ("PULUMI_", "MCP_", "PYTEST", "MAKE", "CLUSTER", "OPERATORS", "KUBECONFIG", "VIRTUAL_ENV")
+        foreign = (
+            "PULUMI_",
+            "MCP_",
+            "PYTEST",
+            "MAKE",
+            "CLUSTER",
+            "OPERATORS",
+            "KUBECONFIG",
+            "VIRTUAL_ENV",
+            "ARGS",
+            "NAME",
+            "MFLAGS",
+        )
         kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         for name in ("MCP_PLATFORM_CACHE", "OPERATORS"):
             if name in os.environ:

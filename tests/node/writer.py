@@ -6,7 +6,10 @@ import time
 
 import asyncpg
 
-TABLE = "bench_acknowledged"
+CREATE = "CREATE TABLE IF NOT EXISTS bench_acknowledged (n bigint PRIMARY KEY)"
+INSERT = "INSERT INTO bench_acknowledged VALUES ($1)"
+SELECT = "SELECT n FROM bench_acknowledged"
+DROP = "DROP TABLE bench_acknowledged"
 PAUSE = 0.02
 CONNECT_SECONDS = 2.0
 WRITE_SECONDS = 10.0
@@ -42,13 +45,12 @@ class Writer(threading.Thread):
             try:
                 if connection is None:
                     connection = await asyncpg.connect(self._url, timeout=CONNECT_SECONDS)
-                    await connection.execute(f"CREATE TABLE IF NOT EXISTS {TABLE} (n bigint PRIMARY KEY)")
+                    await connection.execute(CREATE)
                 warned: list[str] = []
                 connection.add_log_listener(lambda _, message, warned=warned: warned.append(str(message)))
-                await connection.execute(f"INSERT INTO {TABLE} VALUES ($1)", number, timeout=WRITE_SECONDS)
-                if (
-                    not warned
-                ):  # a cancelled wait for the standby commits here alone, with a warning: no acknowledgement
+                await connection.execute(INSERT, number, timeout=WRITE_SECONDS)
+                # A cancelled wait for the standby commits here alone, with a warning: that is no acknowledgement.
+                if not warned:
                     self.acknowledged.append((time.monotonic(), number))
                 await asyncio.sleep(PAUSE)
             except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
@@ -64,8 +66,8 @@ async def lost(url: str, acknowledged: list[tuple[float, int]]) -> int:
     """How many acknowledged numbers the database does not have; the table is gone afterwards."""
     connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS * 5)
     try:
-        there = {row["n"] for row in await connection.fetch(f"SELECT n FROM {TABLE}")}
-        await connection.execute(f"DROP TABLE {TABLE}")
+        there = {row["n"] for row in await connection.fetch(SELECT)}
+        await connection.execute(DROP)
     finally:
         await connection.close()
     return sum(1 for _, number in acknowledged if number not in there)
