@@ -20,6 +20,8 @@ Json = dict[str, Any]
 JSON = "application/json"
 APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
+ATTEMPTS = 3
+"""How often a connection is made, and a question asked whose connection broke."""
 
 
 class ApiError(Exception):
@@ -74,10 +76,14 @@ class Api:
         self._http = httpx.Client(
             base_url=access.server,
             headers=headers,
-            verify=_trust(access),
             timeout=timeout,
             trust_env=False,
-            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+            transport=httpx.HTTPTransport(
+                verify=_trust(access),
+                trust_env=False,
+                limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+                retries=ATTEMPTS - 1,
+            ),
         )
         self._kinds: dict[str, dict[str, ResourceKind]] = {}
         self._lock = threading.Lock()
@@ -105,13 +111,14 @@ class Api:
             ApiError: the server answered with an error status.
             httpx.TransportError: the server could not be reached.
         """
-        response = self._http.request(
+        request = self._http.build_request(
             method,
             path,
             params=dict(query or {}),
             content=None if body is None else json.dumps(body),
             headers={"Content-Type": content_type, "Accept": JSON},
         )
+        response = self._send(request)
         if response.is_success:
             return _parsed(response)
         try:
@@ -123,6 +130,16 @@ class Api:
             str(status.get("reason", "")),
             str(status.get("message") or response.text or response.reason_phrase),
         )
+
+    def _send(self, request: httpx.Request) -> httpx.Response:
+        """Send it; a question whose connection broke is asked again, a change is not: it may have been made."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self._http.send(request)
+            except (httpx.ReadError, httpx.RemoteProtocolError):
+                if request.method != "GET" or attempt == ATTEMPTS:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
 
     def text(self, path: str, query: Mapping[str, str] | None = None) -> str:
         """GET something that is no JSON, such as a log. Raises :class:`httpx.HTTPError` for any failure."""

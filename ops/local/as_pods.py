@@ -2,7 +2,6 @@
 
 import os
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Final
 
 from contract.names import ENGINE, Namespace, SecretName
@@ -16,7 +15,7 @@ from ops.local.clusters.cluster import Needs, PodCluster
 from ops.local.clusters.kinds import ClusterKind
 from ops.local.failure import LocalError
 from ops.local.farewell import Farewell
-from ops.local.identity import forget_another_cluster
+from ops.local.identity import forget_another_cluster, require_own_cluster
 from ops.local.images import Images, ensure_images
 from ops.local.objects import secret_data
 from ops.local.platform import record_connection
@@ -164,8 +163,9 @@ def api_token(api: Api) -> str:
 
 
 def destroy(state: State, kind: ClusterKind, ports: PortPlan, tools: Tools, step: Step) -> None:
-    """Take the stack out of a cluster that goes on without it."""
+    """Take the stack out of a cluster that goes on without it. Raises :class:`LocalError` where it is another one."""
     cluster = all_clusters.cluster(kind, state, ports)
     stack = LocalStack(state.stack_on(kind), tools.pulumi, cluster.kubeconfig)
-    if (Path(stack.passphrase)).exists():
+    if stack.passphrase.exists():
+        require_own_cluster(stack, lambda: Api.from_kubeconfig(cluster.kubeconfig))
         stack.destroy(plugins_for(tools, stack.home), progress(step))

@@ -31,21 +31,26 @@ def down(state: State, *, purge: bool) -> int:
 
 
 def end_pods(state: State, *, purge: bool) -> list[str]:
-    """End the cluster that was brought up last; names of what ran."""
+    """End the cluster that was brought up last, with ``purge`` every one that left something; names of what ran."""
+    traces = {
+        ClusterKind.NODE: state.node / "run",
+        ClusterKind.KIND: state.directory / "kind.kubeconfig",
+        ClusterKind.CONTEXT: state.stack_on(ClusterKind.CONTEXT) / "passphrase",
+    }
     kind = running_kind(state)
-    if kind is None and (state.node / "run").exists():
+    if kind is None and traces[ClusterKind.NODE].exists():
         kind = ClusterKind.NODE
-    if kind in (None, ClusterKind.PROCESSES):
-        return []
-    ports = port_plan(os.environ)
-    if purge and kind is ClusterKind.CONTEXT:
-        with Steps(1).step("pulumi destroy") as step:
-            destroy(state, kind, ports, ensure_tools(step.say), step)
-    running = cluster(kind, state, ports)
-    ended = running.stop()
-    if purge:
-        running.wipe()
-    return [ended] if ended else []
+    kinds = [each for each, trace in traces.items() if each is kind or (purge and trace.exists())]
+    ports, names = port_plan(os.environ), list[str]()
+    for each in kinds:
+        if purge and each is ClusterKind.CONTEXT:
+            with Steps(1).step("pulumi destroy") as step:
+                destroy(state, each, ports, ensure_tools(step.say), step)
+        running = cluster(each, state, ports)
+        names.append(running.stop())
+        if purge:
+            running.wipe()
+    return [name for name in names if name]
 
 
 def end_processes(state: State) -> list[str]:

@@ -1,5 +1,6 @@
 """Logs of pods by the beginning of their names, through the API server; the node's own servers' from their files."""
 
+import re
 import time
 
 import httpx
@@ -54,7 +55,7 @@ class PodTail:
     def new(self) -> list[str]:
         """Lines that were not given before."""
         query = {"container": self._container, "timestamps": "true"}
-        query |= {"sinceTime": self._since.partition(".")[0] + "Z"} if self._since else {"tailLines": str(LINES)}
+        query |= {"sinceTime": _whole_seconds(self._since)} if self._since else {"tailLines": str(LINES)}
         try:
             text = self._api.text(self._path, query)
         except httpx.HTTPError:
@@ -64,6 +65,11 @@ class PodTail:
         if fresh:
             self._since = fresh[-1][0]
         return [content for _, content in fresh]
+
+
+def _whole_seconds(stamp: str) -> str:
+    """A time as the API server takes it; it keeps its zone, which is the node's."""
+    return re.sub(r"\.\d+", "", stamp)
 
 
 def _servers(state: State, name: str | None, *, follow: bool) -> int:

@@ -1,7 +1,7 @@
 """`make bench-e2e`: how fast a node, the platform on it, a failover and a rollout are; one line of JSON at the end.
 
-``python -m tests.node.bench [--kills N]``. Everything is measured on a node of its own, from nothing; `kubectl apply` of
-the same objects runs on the same node.
+``python -m tests.node.bench [--kills N]``. Everything is measured on a node of its own, from nothing; `kubectl apply`
+of the same objects runs on the same node.
 """
 
 import argparse

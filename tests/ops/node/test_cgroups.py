@@ -1,6 +1,8 @@
 """The node's control groups are removed, innermost first, and nobody else's. Directories stand for groups here."""
 
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -53,7 +55,8 @@ def test_a_group_that_is_still_in_use_is_said_to_be_there_after_the_deadline(roo
 def test_a_group_that_is_free_a_little_later_is_removed_in_time(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     busy = root / "memory" / NAME / "busy"
     busy.touch()
-    monkeypatch.setattr("ops.controlplane.processes.time.sleep", lambda _: busy.unlink(missing_ok=True))
+    clock = SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: busy.unlink(missing_ok=True))
+    monkeypatch.setattr("ops.controlplane.processes.time", clock)
     assert remove_cgroups(NAME, root=root)
 
 

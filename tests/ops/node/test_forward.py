@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -93,7 +94,7 @@ def test_a_plan_survives_the_file_it_is_told_in() -> None:
 
 def test_a_service_is_asked_for_once_in_a_moment_and_again_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
     now, asked = [100.0], list[tuple[str, str]]()
-    monkeypatch.setattr(forward.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(forward, "time", SimpleNamespace(monotonic=lambda: now[0]))
     answers = iter(["10.96.0.1", "10.96.0.2"])
 
     def ask(namespace: str, name: str) -> str:
