@@ -28,11 +28,15 @@ from ops.local.stack import LocalStack, Update
 from ops.local.state import State, write_private
 from ops.operators.install import install, installed, remove
 from ops.operators.workshop import Workshop
-from ops.toolchain.operators import OperatorName
+from ops.toolchain.catalogue import NODE_TOOLS, TOOLS
+from ops.toolchain.helm import HELM
+from ops.toolchain.operators import OPERATOR_TOOLS, OperatorName
 from ops.toolchain.plugins import plugins_for
-from ops.toolchain.tools import Tools, ensure_tools
+from ops.toolchain.tools import Tools, ensure_tools, estimated_seconds
 
 TOTAL_STEPS: Final = 7
+WORTH_SAYING: Final = 60.0
+"""Seconds."""
 SHORT_LEASE: Final = {"durationSeconds": 5, "renewSeconds": 3, "retrySeconds": 1}
 """On one machine the API server is never far: a primary that does not answer it is gone."""
 
@@ -41,6 +45,7 @@ def up(state: State, kind: ClusterKind, ports: PortPlan) -> int:
     """Bring everything up and run a sample workflow; 0 when it completed. Raises the errors of each step."""
     steps = Steps(TOTAL_STEPS)
     cluster = all_clusters.cluster(kind, state, ports)
+    announce_builds(kind)
     with steps.step("tools") as step:
         tools = ensure_tools(step.say)
         plugins = plugins_for(tools, state.stack_on(kind) / "home", step.say)
@@ -90,6 +95,21 @@ def up(state: State, kind: ClusterKind, ports: PortPlan) -> int:
     farewell = Farewell(state, kind, http_url, ws_url, token, tools.pulumi, cluster.kubeconfig)
     print(farewell.text(ENGINE, steps.elapsed))
     return 0 if completed else 1
+
+
+def announce_builds(kind: ClusterKind) -> None:
+    """Say beforehand what will take long, and how to do without; where everything is there, say nothing."""
+    if kind is not ClusterKind.NODE:
+        return
+    named = os.environ.get(operators.VARIABLE) or " ".join(OperatorName)
+    programs = [tool for name, tools in OPERATOR_TOOLS.items() if name in named.split() for tool in tools]
+    seconds = estimated_seconds([*TOOLS, *NODE_TOOLS, HELM, *programs])
+    if seconds > WORTH_SAYING:
+        print(
+            f"what is missing takes about {seconds / 60:.0f} minutes to build, this once: Kubernetes, and operators as "
+            f"pods; {operators.VARIABLE}='{' '.join(operators.INDISPENSABLE)}' builds fewer, CLUSTER=processes none",
+            flush=True,
+        )
 
 
 def install_operators(

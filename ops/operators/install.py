@@ -178,7 +178,7 @@ def _certified(live: Json | None) -> bool:
 
 
 def _condition(live: Json | None, name: str) -> bool:
-    conditions: list[Json] = (live or {}).get("status", {}).get("conditions", [])
+    conditions: list[Json] = (live or {}).get("status", {}).get("conditions") or []  # null in a new definition
     return any(each["type"] == name and each["status"] == "True" for each in conditions)
 
 

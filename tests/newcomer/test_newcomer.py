@@ -1,4 +1,7 @@
-"""A newcomer clones the project and types `make up`: the platform comes up, finishes a workflow, and goes down."""
+"""A newcomer clones the project and types `make up`: the platform comes up, finishes a workflow, and goes down.
+
+On bare processes, which every machine allows; on a real node, tests/node do it.
+"""
 
 import json
 import os
@@ -36,7 +39,7 @@ class Newcomer:
         return subprocess.run(
             ["make", "--no-print-directory", *arguments],
             cwd=self.clone,
-            env=kept | {"MCP_PLATFORM_STATE": str(self.state), "MCP_PORT_OFFSET": PORT_OFFSET},
+            env=kept | {"MCP_PLATFORM_STATE": str(self.state), "MCP_PORT_OFFSET": PORT_OFFSET, "CLUSTER": "processes"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

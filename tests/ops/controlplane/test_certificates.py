@@ -6,7 +6,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from ops.controlplane.certificates import ensure_certificates
+from ops.controlplane.certificates import SUBJECTS, Subject, ensure_certificates
 
 
 def load(path: Path) -> x509.Certificate:
@@ -24,6 +24,18 @@ def test_every_certificate_is_signed_by_the_own_authority(tmp_path: Path) -> Non
 def test_the_administrator_is_in_the_group_that_rbac_trusts(tmp_path: Path) -> None:
     subject = load(ensure_certificates(tmp_path / "tls").administrator.certificate).subject
     assert [each.value for each in subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)] == ["system:masters"]
+
+
+def test_a_subject_that_is_asked_for_is_made_beside_the_usual_ones_with_its_names_and_addresses(tmp_path: Path) -> None:
+    kubelet = Subject("system:node:one", "system:nodes", hosts=("one",), addresses=("10.0.0.10",))
+    made = ensure_certificates(tmp_path / "tls", {**SUBJECTS, "kubelet": kubelet})
+    found = load(made.pair("kubelet").certificate)
+    assert found.subject.rfc4514_string() == "CN=system:node:one,O=system:nodes"
+    names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.DNSName) == ["one"]
+    assert [str(each) for each in names.get_values_for_type(x509.IPAddress)] == ["10.0.0.10"]
+    found.verify_directly_issued_by(load(made.authority))
+    assert made.administrator.certificate.exists()
 
 
 def test_nobody_else_can_read_them(tmp_path: Path) -> None:

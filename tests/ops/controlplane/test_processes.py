@@ -88,6 +88,26 @@ def test_a_server_ends_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     assert wait_until(lambda: not is_alive(child), SECONDS)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the parent's death is signalled on Linux only")
+def test_a_server_that_ends_with_its_parent_gets_the_signal_that_was_asked_for(tmp_path: Path) -> None:
+    """One that does not listen to a polite one is ended all the same."""
+    source = (
+        "import pathlib, signal, time\n"
+        "from ops.controlplane.processes import Lifetime, start\n"
+        f"log = pathlib.Path({str(tmp_path / 'log')!r})\n"
+        f"record = start('s', {STUBBORN!r}, log, Lifetime.PARENT, signal.SIGKILL)\n"
+        "print(record.pid, record.started, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", source], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pid, began = parent.stdout.readline().split()
+        log = tmp_path / "log"
+        assert wait_until(lambda: "up" in log.read_text(), SECONDS)
+        parent.send_signal(signal.SIGKILL)
+    assert wait_until(lambda: not is_alive(ProcessRecord("s", int(pid), began)), SECONDS)
+
+
 def test_a_server_that_ended_by_itself_is_quoted(tmp_path: Path) -> None:
     record = start("server", [sys.executable, "-c", "print('no space')"], tmp_path / "log", Lifetime.DETACHED)
     assert wait_until(lambda: not is_alive(record), SECONDS)

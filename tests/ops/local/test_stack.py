@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ops.local.stack import LocalStack, Update, follow
+from ops.local.stack import LocalStack, Update, follow, overlaid
 from ops.local.state import ROOT, State
 
 
@@ -98,3 +98,26 @@ def test_a_cluster_lays_its_own_values_over_the_committed_ones(tmp_path: Path) -
     committed = yaml.safe_load((ROOT / "Pulumi.local.yaml").read_text())["config"]["mcp:settings"]
     assert settings["database"] == committed["database"] | {"instances": 3}
     assert settings["engine"] == committed["engine"]
+
+
+def test_values_are_laid_over_object_by_object_and_neither_side_is_changed() -> None:
+    below = {"database": {"instances": 1, "storage": "1Gi"}, "llm": {"preference": ["offline"]}, "waiting": "off"}
+    over = {
+        "database": {"instances": 3, "lease": {"seconds": 5}},
+        "llm": {"preference": []},
+        "waiting": "on",
+        "new": {},
+    }
+    before = json.dumps([below, over])
+    assert overlaid(below, over) == {
+        "database": {"instances": 3, "storage": "1Gi", "lease": {"seconds": 5}},
+        "llm": {"preference": []},
+        "waiting": "on",
+        "new": {},
+    }
+    assert json.dumps([below, over]) == before
+
+
+def test_an_object_takes_the_place_of_a_value_and_a_value_that_of_an_object() -> None:
+    assert overlaid({"a": 1, "b": {"c": 2}}, {"a": {"d": 3}, "b": 4}) == {"a": {"d": 3}, "b": 4}
+    assert overlaid({"a": 1}, {}) == {"a": 1}

@@ -12,7 +12,7 @@ from ops.controlplane.api import Api, ApiError, Json
 from ops.operators import install as module
 from ops.operators.failure import OperatorError
 from ops.operators.install import BOOK, LAST, ORDER, Release, install, installed, remove
-from tests.ops.operators.pretended import DEFINITION, Pretended, deployment, made, webhook
+from tests.ops.operators.pretended import DEFINITION, Pretended, deployment, made, settle, webhook
 
 OBJECTS = (
     webhook("hook"),
@@ -78,6 +78,29 @@ def test_no_custom_resource_is_applied_before_its_definition_is_established() ->
         installing(pretended, RELEASE)
     assert not [name for name in pretended.applied if name.startswith("Widget")]
     assert installed(client(pretended)) == {}
+
+
+def test_a_definition_that_is_so_new_that_nothing_is_known_of_it_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The API server gives ``null`` for its conditions then."""
+    pretended = Pretended("widgets.example.org")
+    apply = pretended.apply
+
+    def slow(manifest: Json, manager: str) -> Json:
+        live = apply(manifest, manager)
+        if manifest["kind"] == DEFINITION:
+            live["status"] = {"conditions": None}
+        return live
+
+    def established(seconds: float) -> None:
+        live = pretended.objects[DEFINITION, "widgets.example.org", None]
+        settle(live)
+        sleep(seconds)
+
+    sleep = module.time.sleep
+    monkeypatch.setattr(pretended, "apply", slow)
+    monkeypatch.setattr(module.time, "sleep", established)
+    installing(pretended, RELEASE)
+    assert "Widget first" in pretended.applied
 
 
 def test_the_digest_changes_with_any_object_and_with_nothing_else() -> None:
