@@ -11,7 +11,6 @@ import fcntl
 import json
 import shutil
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import asdict, dataclass
@@ -42,6 +41,7 @@ from ops.node.configuration import write_configuration
 from ops.node.failure import NodeError
 from ops.node.forward import Forward, ForwardPlan
 from ops.node.host import NAMESPACES
+from ops.node.images import load
 from ops.node.init import Spec
 from ops.node.layout import ADDRESS, API_PORT, GATEWAY, HOSTNAME, INSIDE, SOCKET, Layout
 from ops.node.namespaces import inside
@@ -280,20 +280,7 @@ class Node:
         return {name: int(each["restarts"]) for name, each in told.items() if each["running"]}
 
     def _load(self, images: Sequence[Path], report: Report) -> None:
-        known = self.layout.data / "images.json"
-        loaded: list[str] = json.loads(known.read_text(encoding="utf-8")) if known.exists() else []
-        fresh = [each for each in images if str(each) not in loaded]
-        for number, archive in enumerate(fresh, 1):
-            report(f"loading image {number} of {len(fresh)}: {archive.stem}")
-            command = self.inside("ctr", "-n", "k8s.io", "images", "import", "/dev/stdin")
-            with archive.open("rb") as content:
-                done = subprocess.run(
-                    command, stdin=content, capture_output=True, text=True, timeout=START_SECONDS, check=False
-                )
-            if done.returncode != 0:
-                raise NodeError(f"Image {archive} was not loaded: {done.stderr.strip()[-300:]}")
-            loaded.append(str(archive))
-            known.write_text(json.dumps(loaded), encoding="utf-8")
+        load(self.layout, self.processes()[FIRST].pid, images, report)
 
     def _record(self, records: dict[str, ProcessRecord]) -> None:
         fresh = self._records.with_suffix(".new")

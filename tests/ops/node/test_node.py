@@ -232,21 +232,3 @@ def test_ports_that_lead_there_already_are_left_alone_and_others_take_their_plac
     running.forward([Forward(one, ENGINE, 80), Forward(two, ENGINE, 8001)])
     second = running.processes()[SERVICE_PORTS]
     assert is_alive(second) and not is_alive(first)
-
-
-def test_an_image_is_loaded_once_and_a_failing_one_is_named(running: Node, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`cat` stands for containerd's client."""
-    archives = [running.layout.directory / name for name in ("one.tar", "two.tar")]
-    for archive in archives:
-        archive.write_text("content")
-    said: list[str] = []
-    monkeypatch.setattr(module, "inside", lambda _pid, _command: ["cat"])
-    running.load(archives[:1], said.append)
-    running.load(archives, said.append)
-    assert said == ["loading image 1 of 1: one", "loading image 1 of 1: two"]
-    third = running.layout.directory / "three.tar"
-    third.touch()
-    monkeypatch.setattr(module, "inside", lambda _pid, _command: ["sh", "-c", "echo 'no space left' >&2; exit 1"])
-    for _ in range(2):
-        with pytest.raises(NodeError, match=r"three\.tar was not loaded: no space left"):
-            running.load([third])

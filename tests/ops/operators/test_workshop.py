@@ -7,7 +7,7 @@ import pytest
 from ops.operators.workshop import Workshop
 from ops.toolchain.tool import ToolName
 
-OFFICIAL = "ghcr.io/some/operator:1.2"
+OFFICIAL = "registry.example/some/operator:1.2"
 
 
 @pytest.fixture
