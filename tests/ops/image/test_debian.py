@@ -55,7 +55,7 @@ def test_a_failure_is_one_sentence_with_the_remedy(installer: Path, tmp_path: Pa
 def test_what_the_installer_mounts_is_never_seen_outside(installer: Path, tmp_path: Path) -> None:
     write(
         installer,
-        f"#!/bin/sh\nmount -t tmpfs none "{tmp_path}/work"/tmp && grep -c {tmp_path} /proc/self/mounts\nexit 1\n",
+        f"#!/bin/sh\nmount -t tmpfs none {tmp_path}/work/tmp && grep -c {tmp_path} /proc/self/mounts\nexit 1\n",
     )
     with pytest.raises(ImageError, match="report it: 1"):
         install(Recipe(), tmp_path / "work", lambda _: None)
