@@ -16,6 +16,7 @@ from ops.toolchain.cache import Report
 
 READY_SECONDS: Final = 180.0
 REMOVE_SECONDS: Final = 60.0
+SERVED_SECONDS: Final = 30.0
 PAUSE: Final = 0.25
 MANAGER: Final = "mcp-platform-operators"
 BOOK: Final = ("kube-system", "mcp-platform-operators")
@@ -112,17 +113,21 @@ def installed(api: Api) -> dict[str, str]:
 
 
 def _apply(api: Api, objects: Iterable[Json]) -> None:
-    """Webhooks of an operator refuse objects until it serves, so a refusal that tells of one is asked again."""
-    end = time.monotonic() + READY_SECONDS
+    """Webhooks of an operator refuse objects until it serves, so a refusal that tells of one is asked again.
+
+    So is one of a kind that is not served: the API server lists a definition a moment after it is established.
+    """
+    begun = time.monotonic()
     for each in sorted(objects, key=_rank):
         while True:
             try:
                 api.apply(each, MANAGER)
                 break
-            except ApiError as error:
-                if "webhook" not in error.message or time.monotonic() > end:
-                    kind, name = each["kind"], each["metadata"]["name"]
-                    raise OperatorError(f"{kind} {name} was refused: {error.message}") from error
+            except (ApiError, UnknownKindError) as error:
+                unserved = isinstance(error, UnknownKindError)
+                passes = unserved or "webhook" in str(error)
+                if not passes or time.monotonic() - begun > (SERVED_SECONDS if unserved else READY_SECONDS):
+                    raise OperatorError(f"{each['kind']} {each['metadata']['name']} was refused: {error}") from error
                 time.sleep(PAUSE)
 
 

@@ -173,6 +173,32 @@ def test_a_refusal_by_a_webhook_that_does_not_serve_yet_is_asked_again(monkeypat
     assert pretended.applied.count("Widget first") == 1
 
 
+def test_a_kind_that_the_api_server_does_not_list_yet_is_asked_for_again(
+    impatient: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It does so a moment after it calls the definition established."""
+    pretended = Pretended()
+    pretended.unserved.add("Widget")
+    sleep = module.time.sleep
+
+    def later(seconds: float) -> None:
+        sleep(seconds)
+        if impatient[0] >= 5:
+            pretended.unserved.clear()
+
+    monkeypatch.setattr(module.time, "sleep", later)
+    installing(pretended, RELEASE)
+    assert "Widget first" in pretended.applied
+
+
+def test_a_kind_that_nobody_defines_is_refused_by_name(impatient: list[float]) -> None:
+    pretended = Pretended()
+    pretended.unserved.add("Widget")
+    with pytest.raises(OperatorError, match=r"^Widget first was refused: the API server does not serve "):
+        installing(pretended, RELEASE)
+    assert impatient[0] == pytest.approx(module.SERVED_SECONDS, abs=1)
+
+
 @pytest.mark.parametrize(
     ("message", "seconds"), [("spec.size: Required value", 0), ("failed calling webhook: refused", 180)]
 )
