@@ -82,6 +82,7 @@ class Counting(OfflineLlm):
     """The offline model, counting what it is asked."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.asked: list[tuple[str, str, int]] = []
 
     async def complete(self, prompt: Prompt, model: str, seconds: float) -> LlmAnswer:
