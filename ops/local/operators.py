@@ -43,7 +43,8 @@ def chosen(needs: Needs, environment: Mapping[str, str]) -> tuple[OperatorName, 
     """Operators to install.
 
     Raises:
-        LocalError: ``OPERATORS`` names one that does not exist, or leaves out one without which nothing runs.
+        LocalError: ``OPERATORS`` names one that does not exist or that the cluster brings itself, or leaves out one
+            without which nothing runs.
     """
     text = environment.get(VARIABLE, "")
     if not text:
@@ -52,6 +53,9 @@ def chosen(needs: Needs, environment: Mapping[str, str]) -> tuple[OperatorName, 
     unknown = [name for name in names if name not in list(OperatorName)]
     if unknown:
         raise LocalError(f"{VARIABLE} names {unknown[0]}: choose among {', '.join(OperatorName)}.")
+    brought = [name for name in names if name not in needs.operators]
+    if brought:
+        raise LocalError(f"{VARIABLE} names {brought[0]}, which this kind of cluster brings itself: leave it out.")
     missing = [name for name in INDISPENSABLE if name in needs.operators and name not in names]
     if missing:
         raise LocalError(f"{VARIABLE} leaves out {', '.join(missing)}: nothing runs here without.")

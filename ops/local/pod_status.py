@@ -24,8 +24,17 @@ def report(state: State) -> dict[str, Any]:
         pods = every_pod(Api.from_kubeconfig(found.kubeconfig, timeout=10.0)) if about["running"] else []
     except (httpx.TransportError, ApiError, ControlPlaneError) as error:
         return {"ready": False, "node": {"running": False, "error": str(error)}, "pods": []}
-    ready = bool(about["ready"]) and bool(pods) and all(each["ready"] or each["completed"] for each in pods)
+    ready = bool(about["ready"]) and bool(pods) and all(is_good(each, pods) for each in pods)
     return {"ready": ready, "node": about, "kubeconfig": str(found.kubeconfig), "pods": pods}
+
+
+def is_good(pod: dict[str, Any], pods: list[dict[str, Any]]) -> bool:
+    """Ready, or done: a Job's pod that ended well, or that failed and was followed by one that ended well."""
+    if pod["ready"] or pod["completed"]:
+        return True
+    return pod["phase"] == "Failed" and any(
+        each["completed"] and each["owner"] == pod["owner"] and each["owner"] for each in pods
+    )
 
 
 def every_pod(api: Api) -> list[dict[str, Any]]:
@@ -54,6 +63,7 @@ def pod_state(pod: Json) -> dict[str, Any]:
         "completed": status["phase"] == "Succeeded",
         "phase": "Terminating" if "deletionTimestamp" in pod["metadata"] else status["phase"],
         "reason": ", ".join(dict.fromkeys(waiting)),
+        "owner": next((str(each["uid"]) for each in pod["metadata"].get("ownerReferences", ())), ""),
         "restarts": sum(int(each["restartCount"]) for each in containers),
         "seconds": round((datetime.now(UTC) - started).total_seconds()),
     }

@@ -65,7 +65,7 @@ def install(api: Api, releases: Sequence[Release], report: Report) -> None:
         OperatorError: one did not get ready in time; the sentence says what it waits for.
     """
     book = _read_book(api)
-    fresh = [each for each in releases if book.get(each.name) != each.digest]
+    fresh = [each for each in releases if book.get(each.name) != each.digest or _lacks_a_deployment(api, each)]
     if fresh:
         report(f"installing {', '.join(each.name for each in fresh)}")
     _apply(api, [each for release in fresh for each in release.objects if _rank(each) < len(ORDER)])
@@ -166,6 +166,11 @@ def _missing(api: Api, release: Release) -> str | None:
         if kind in LAST[1:] and not _certified(live):
             return f"the certificate of {kind} {name}"
     return None
+
+
+def _lacks_a_deployment(api: Api, release: Release) -> bool:
+    """Whether somebody deleted one, whatever the book says."""
+    return any(each["kind"] == "Deployment" and not _there(api, each) for each in release.objects)
 
 
 def _rolled_out(live: Json | None) -> bool:

@@ -176,6 +176,9 @@ def compare(clone: Clone, api: Api, rounds: int) -> dict[str, Any]:
     by_pulumi: list[float] = []
     by_kubectl: list[float] = []
     for number in range(rounds):
+        if number:  # what kubectl left goes with the node
+            clone.done("down", "ARGS=--purge")
+            clone.up()
         destroy(clone)
         with all_available(clone, names, by_pulumi):
             applied = clone.pulumi("up", "--yes", "--skip-preview")
@@ -184,14 +187,9 @@ def compare(clone: Clone, api: Api, rounds: int) -> dict[str, Any]:
         file.touch(mode=0o600)
         file.write_text(yaml.safe_dump_all(objects(clone)), encoding="utf-8")
         destroy(clone)
-        base = [str(kubectl), "--kubeconfig", str(clone.kubeconfig)]
         with all_available(clone, names, by_kubectl):
-            apply = [*base, "apply", "--server-side", "-f", str(file)]
+            apply = [str(kubectl), "--kubeconfig", str(clone.kubeconfig), "apply", "--server-side", "-f", str(file)]
             subprocess.run(apply, check=True, capture_output=True, timeout=LONG)
-        for what in (["-n", Namespace.DATABASE, "cluster.postgresql.cnpg.io", DATABASE_CLUSTER], ["-f", str(file)]):
-            # The database first: its operator ends it in order, a namespace that goes under it does not.
-            delete = [*base, "delete", "--wait", "--ignore-not-found", *what]
-            subprocess.run(delete, check=True, capture_output=True, timeout=LONG)
         file.unlink()
         say(f"  round {number + 1}: pulumi up {by_pulumi[-1]:.1f} s, kubectl apply {by_kubectl[-1]:.1f} s")
     ratios = [pulumi / kubectl_apply for pulumi, kubectl_apply in zip(by_pulumi, by_kubectl, strict=True)]

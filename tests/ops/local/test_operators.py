@@ -82,6 +82,11 @@ def test_what_a_cluster_brings_need_not_be_chosen() -> None:
     assert chosen(KIND, {"OPERATORS": "cloudnative-pg"}) == (OperatorName.CLOUDNATIVE_PG,)
 
 
+def test_what_a_cluster_brings_is_not_overwritten() -> None:
+    with pytest.raises(LocalError, match=r"^OPERATORS names coredns, which this kind of cluster brings itself"):
+        chosen(KIND, {"OPERATORS": "cloudnative-pg coredns"})
+
+
 def test_volumes_names_and_certificates_are_there_before_what_needs_them() -> None:
     order = list(RELEASES)
     assert order.index(OperatorName.COREDNS) == 0

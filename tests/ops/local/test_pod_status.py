@@ -12,7 +12,7 @@ from ops.controlplane.failure import ControlPlaneError
 from ops.local import pod_status
 from ops.local.clusters.choice import note_running
 from ops.local.clusters.kinds import ClusterKind
-from ops.local.pod_status import pod_state, report, table
+from ops.local.pod_status import is_good, pod_state, report, table
 from ops.local.state import State
 from tests.ops.local.answering import Answering, answering, manifest, objects
 
@@ -58,6 +58,19 @@ def test_a_job_that_ended_well_is_completed_and_one_that_failed_is_not() -> None
     assert pod_state(pod("Succeeded", container(DONE)))["completed"] is True
     failed = pod_state(pod("Failed", container({"terminated": {"reason": "Error", "exitCode": 1}})))
     assert (failed["completed"], failed["ready"], failed["reason"]) == (False, False, "Error")
+
+
+def test_a_jobs_pod_that_failed_is_no_trouble_once_another_of_it_ended_well() -> None:
+    def of_job(phase: str, job: str) -> dict[str, Any]:
+        found = pod(phase, container(DONE if phase == "Succeeded" else {"terminated": {"reason": "Error"}}))
+        found["metadata"]["ownerReferences"] = [{"kind": "Job", "uid": job}]
+        return pod_state(found)
+
+    failed, ended_well, another = of_job("Failed", "one"), of_job("Succeeded", "one"), of_job("Succeeded", "two")
+    assert is_good(failed, [failed, ended_well])
+    assert not is_good(failed, [failed, another])
+    alone = pod_state(pod("Failed", container({"terminated": {"reason": "Error"}})))
+    assert not is_good(alone, [alone, pod_state(pod("Succeeded", container(DONE)))])
 
 
 def test_a_pod_that_ends_is_terminating_whatever_its_phase() -> None:

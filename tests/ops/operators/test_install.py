@@ -134,6 +134,15 @@ def test_what_is_there_as_it_should_be_is_left_alone() -> None:
     assert pretended.applied == [f"ConfigMap {BOOK[1]}"]
 
 
+def test_an_operator_that_somebody_deleted_is_installed_again_whatever_the_book_says() -> None:
+    pretended, release = Pretended(), Release("keda", "1", (made("ConfigMap", "settings"), deployment("keda-operator")))
+    installing(pretended, release)
+    gone = release.objects[1]["metadata"]
+    pretended.delete("apps/v1", "Deployment", gone["name"], gone.get("namespace"))
+    installing(pretended, release)
+    assert pretended.applied.count("Deployment keda-operator") == 2
+
+
 def test_only_what_changed_is_applied_again_and_others_entries_are_kept() -> None:
     pretended = Pretended()
     installing(pretended, RELEASE, OTHER)
