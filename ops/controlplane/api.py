@@ -21,7 +21,11 @@ JSON = "application/json"
 APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
 ATTEMPTS = 3
-"""How often a connection is made, and a question asked whose connection broke."""
+"""How often a connection is made, and a question asked whose connection broke.
+
+Connections made at once by many threads can send a broken hello: httpcore sets the protocols of the TLS context they
+share anew for each, and OpenSSL copies them without a lock. The server then refuses the hello; nothing was sent yet.
+"""
 
 
 class ApiError(Exception):

@@ -16,7 +16,7 @@ from ops.local.state import State
 from ops.toolchain.plugins import plugins_for
 from ops.toolchain.tools import ensure_tools
 
-OFFSET = 15000
+OFFSET = 13000
 """Every port stays below those that the system gives to outgoing connections."""
 DEADLINE = 900.0
 LOG = ROOT / ".local" / "test" / "up.log"
