@@ -20,7 +20,7 @@ from ops.local.operators import RELEASES, VARIABLE
 from ops.node.failure import NodeError
 from ops.node.host import obstacle
 from ops.node.runtime import ensure_runtime
-from ops.testing import NO_TESTS, REPORT, Totals, call, count, progress
+from ops.testing import NO_TESTS, REPORT, WORKERS, Totals, call, count, progress
 from ops.toolchain.catalogue import NODE_TOOLS, TOOLS
 from ops.toolchain.failure import ToolchainError
 from ops.toolchain.helm import HELM
@@ -29,6 +29,8 @@ from ops.toolchain.tool import Tool
 from ops.toolchain.tools import ensure_group, estimated_seconds
 
 SUITE: Final = "tests/node"
+BUILT: Final = ("tests/ops/image", "tests/ops/operators")
+"""Tests that `make test` skips where images and programs are not built yet: here they are."""
 SUITE_MINUTES: Final = 12.0
 """What images and tests take when every program is there, with room."""
 LOADED: Final = 1.6
@@ -96,14 +98,18 @@ def tools_of(operators: Sequence[OperatorName]) -> list[Tool]:
 
 
 def test(arguments: Sequence[str], totals: Totals) -> None:
-    """Run pytest in one process, since there is one node, and count what it reports."""
-    report = REPORT.with_name("e2e.xml")
-    report.parent.mkdir(parents=True, exist_ok=True)
-    report.unlink(missing_ok=True)
-    code = call(["pytest", SUITE, "-m", "node", f"--junitxml={report}", *arguments])
-    count(report, totals)
-    if code not in (0, NO_TESTS) and totals.failed == 0:
-        totals.checks["pytest"] = False
+    """Test what was built, then run the suite in one process, since there is one node; count what both report."""
+    for name, command in (
+        ("built", ["-n", str(WORKERS), "--dist", "loadfile", *BUILT]),
+        ("e2e", [SUITE, "-m", "node", *arguments]),
+    ):
+        report = REPORT.with_name(f"{name}.xml")
+        report.parent.mkdir(parents=True, exist_ok=True)
+        report.unlink(missing_ok=True)
+        code = call(["pytest", f"--junitxml={report}", *command])
+        count(report, totals)
+        if code not in (0, NO_TESTS) and totals.failed == 0:
+            totals.checks["pytest"] = False  # it ended without a report, or a plugin failed
 
 
 if __name__ == "__main__":
