@@ -1,4 +1,4 @@
-"""`make test-e2e` says why it skips, and leaves out what cannot be built in the time that is left, the largest first."""
+"""`make test-e2e` says why it skips, and leaves out what cannot be built in time, the largest first."""
 
 from collections.abc import Sequence
 
