@@ -45,6 +45,8 @@ def up(state: State, kind: ClusterKind, ports: PortPlan) -> int:
     """Bring everything up and run a sample workflow; 0 when it completed. Raises the errors of each step."""
     steps = Steps(TOTAL_STEPS)
     cluster = all_clusters.cluster(kind, state, ports)
+    if kind is not ClusterKind.CONTEXT:  # whose needs only it can tell, once it answers
+        operators.chosen(cluster.needs(), os.environ)  # a misspelt name is refused before anything is built
     announce_builds(kind)
     with steps.step("tools") as step:
         tools = ensure_tools(step.say)
