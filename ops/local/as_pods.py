@@ -45,8 +45,6 @@ def up(state: State, kind: ClusterKind, ports: PortPlan) -> int:
     """Bring everything up and run a sample workflow; 0 when it completed. Raises the errors of each step."""
     steps = Steps(TOTAL_STEPS)
     cluster = all_clusters.cluster(kind, state, ports)
-    if kind is not ClusterKind.CONTEXT:  # whose needs only it can tell, once it answers
-        operators.chosen(cluster.needs(), os.environ)  # a misspelt name is refused before anything is built
     announce_builds(kind)
     with steps.step("tools") as step:
         tools = ensure_tools(step.say)
@@ -97,6 +95,15 @@ def up(state: State, kind: ClusterKind, ports: PortPlan) -> int:
     farewell = Farewell(state, kind, http_url, ws_url, token, tools.pulumi, cluster.kubeconfig)
     print(farewell.text(ENGINE, steps.elapsed))
     return 0 if completed else 1
+
+
+def check_operators(state: State, kind: ClusterKind, ports: PortPlan) -> None:
+    """Refuse a misspelt operator before anything is built. Raises :class:`LocalError`.
+
+    A cluster of the user's own tells what it needs once it answers, so it is checked later.
+    """
+    if kind is not ClusterKind.CONTEXT:
+        operators.chosen(all_clusters.cluster(kind, state, ports).needs(), os.environ)
 
 
 def announce_builds(kind: ClusterKind) -> None:

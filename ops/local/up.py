@@ -15,6 +15,8 @@ def up(state: State) -> int:
     choice = choose()
     require_same(state, choice.kind)
     print(f"cluster: {choice.kind}, {choice.reason}", flush=True)
+    if choice.kind is not ClusterKind.PROCESSES:
+        as_pods.check_operators(state, choice.kind, ports)
     note_running(state, choice.kind)
     if choice.kind is ClusterKind.PROCESSES:
         return as_processes.up(state, ports)

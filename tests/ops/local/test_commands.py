@@ -58,6 +58,17 @@ def test_nothing_is_brought_up_beside_another_cluster(
     assert running_kind(state) is ClusterKind.NODE
 
 
+def test_a_misspelt_operator_is_refused_before_anything_is_noted(
+    state: State, brought_up: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPERATORS", "keda velro")
+    monkeypatch.setattr(up, "choose", lambda: Choice(ClusterKind.NODE, "as CLUSTER says"))
+    with pytest.raises(LocalError, match="OPERATORS names velro"):
+        up.up(state)
+    assert brought_up == []
+    assert running_kind(state) is None
+
+
 def test_an_impossible_port_is_refused_before_anything_is_noted(
     state: State, brought_up: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
