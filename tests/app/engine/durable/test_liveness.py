@@ -32,6 +32,9 @@ class Stuck(Scripted):
         self.began, self.cancelled = began, cancelled
 
 
+_SILENT_SECONDS = "select extract(epoch from clock_timestamp() - heartbeat_at) from replica where id = $1"
+
+
 async def test_another_replica_finishes_what_a_killed_one_began_and_spends_no_attempt(platform: Platform) -> None:
     stuck, second = Stuck(), Scripted()
     workflow = await platform.submit(chain(2))
@@ -40,9 +43,12 @@ async def test_another_replica_finishes_what_a_killed_one_began_and_spends_no_at
     async with running(platform, second) as alive:
         await _ready_to_take_over(alive)
         await dead.kill()
+        silent = await platform.admin.fetchval(_SILENT_SECONDS, dead.core._liveness.id)
         killed_at = monotonic()
         assert await platform.finished(workflow) == ["completed"]
-        assert monotonic() - killed_at >= FAST.lease - 2 * FAST.heartbeat, "not before the lease was over"
+        # On a busy machine the last heartbeat may be older than one heartbeat: what counts is when it was written.
+        already = FAST.lease if silent is None else float(silent)  # forgotten: its lease was over before it was killed
+        assert already + monotonic() - killed_at >= FAST.lease, "not before the lease was over"
         await platform.until("select count(*) from replica", expected=1)
     assert [(run.step, run.attempt) for run in second.runs] == [("s0", 1), ("s1", 1)]
 
