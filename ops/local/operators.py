@@ -13,7 +13,7 @@ from ops.operators import cert_manager, cloudnative_pg, dns, keda, metrics_serve
 from ops.operators.install import Release
 from ops.operators.workshop import Workshop
 from ops.toolchain.cache import Report
-from ops.toolchain.catalogue import NODE_TOOLS
+from ops.toolchain.catalogue import KUBECTL
 from ops.toolchain.helm import HELM
 from ops.toolchain.operators import OPERATOR_TOOLS, OperatorName
 from ops.toolchain.tool import Tool, ToolName
@@ -64,14 +64,13 @@ def chosen(needs: Needs, environment: Mapping[str, str]) -> tuple[OperatorName, 
 
 def workshop(operators: tuple[OperatorName, ...], needs: Needs, shell: str, report: Report) -> Workshop:
     """Have what the operators are made with."""
-    kubectl = [tool for tool in NODE_TOOLS if tool.name is ToolName.KUBECTL]
     programs: dict[ToolName, Path] | None = None
     if needs.builds:
         tools: list[Tool] = [tool for name in operators for tool in OPERATOR_TOOLS[name]]
         programs = ensure_group(tools, report)
     return Workshop(
         programs=programs,
-        kubectl=ensure_group(kubectl, report)[ToolName.KUBECTL],
+        kubectl=ensure_group([KUBECTL], report)[KUBECTL.name],
         helm=ensure_group([HELM], report)[HELM.name],
         shell=shell,
         report=report,

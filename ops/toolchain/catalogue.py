@@ -74,10 +74,13 @@ TOOLS: tuple[Tool, ...] = (
 )
 """What every set-up needs."""
 
+KUBECTL = _kubernetes(ToolName.KUBECTL, 15, OnPath((1, 35), (1, 38), ("version", "--client")))
+"""The client, which other clusters need too."""
+
 NODE_TOOLS: tuple[Tool, ...] = (
     _kubernetes(ToolName.KUBELET, 20, None),
     _kubernetes(ToolName.PROXY, 10, None),
     _kubernetes(ToolName.SCHEDULER, 10, None),
-    _kubernetes(ToolName.KUBECTL, 15, OnPath((1, 35), (1, 38), ("version", "--client"))),
+    KUBECTL,
 )
 """What a node runs beside the control plane. Of one version with it, hence never from PATH, but for the client."""

@@ -27,8 +27,7 @@ from contract.names import DATABASE_CLUSTER, ENGINE, ENGINE_SERVICE, Namespace, 
 from ops.controlplane.api import MERGE, Api
 from ops.node.host import obstacle
 from ops.node.node import Node
-from ops.toolchain.catalogue import NODE_TOOLS
-from ops.toolchain.tool import ToolName
+from ops.toolchain.catalogue import KUBECTL
 from ops.toolchain.tools import ensure_group
 from tests.node.asking import asked_all_the_time
 from tests.node.clone import Clone, copy_of_the_tree
@@ -172,7 +171,7 @@ def compare(clone: Clone, api: Api, rounds: int) -> dict[str, Any]:
     """The stack by `pulumi up`, then the same objects by `kubectl apply`, each from nothing until all is available."""
     deployments = [each for namespace in PLATFORM for each in api.list("apps/v1", "Deployment", namespace)]
     names = [each["metadata"]["name"] for each in deployments]
-    kubectl = ensure_group([tool for tool in NODE_TOOLS if tool.name is ToolName.KUBECTL], say)[ToolName.KUBECTL]
+    kubectl = ensure_group([KUBECTL], say)[KUBECTL.name]
     by_pulumi: list[float] = []
     by_kubectl: list[float] = []
     for number in range(rounds):

@@ -14,8 +14,7 @@ import pytest
 from ops.controlplane.api import Api
 from ops.node.host import obstacle
 from ops.node.node import Node
-from ops.toolchain.catalogue import NODE_TOOLS
-from ops.toolchain.tool import ToolName
+from ops.toolchain.catalogue import KUBECTL
 from ops.toolchain.tools import ensure_group
 from tests.node.clone import Clone, copy_of_the_tree
 from tests.node.machine import Machine, this_machine
@@ -103,7 +102,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Iterator[Any]:
 
 def diagnosis(clone: Clone) -> Iterator[tuple[str, str]]:
     """Pods, the latest events, and of pods that are not ready the description and the last lines of their logs."""
-    kubectl = ensure_group([tool for tool in NODE_TOOLS if tool.name is ToolName.KUBECTL], print)[ToolName.KUBECTL]
+    kubectl = ensure_group([KUBECTL], print)[KUBECTL.name]
 
     def ask(*arguments: str) -> str:
         done = subprocess.run(

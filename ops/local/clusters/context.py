@@ -14,8 +14,7 @@ from ops.local.failure import LocalError
 from ops.local.state import State
 from ops.node.forward import Forward
 from ops.toolchain.cache import Report
-from ops.toolchain.catalogue import NODE_TOOLS
-from ops.toolchain.tool import ToolName
+from ops.toolchain.catalogue import KUBECTL
 from ops.toolchain.tools import ensure_group
 
 DEFAULT_CLASS: Final = "storageclass.kubernetes.io/is-default-class"
@@ -41,8 +40,7 @@ class ContextCluster:
 
     def get(self, report: Report) -> None:
         """Have kubectl, for the ports."""
-        tools = [tool for tool in NODE_TOOLS if tool.name is ToolName.KUBECTL]
-        self._kubectl = ensure_group(tools, report)[ToolName.KUBECTL]
+        self._kubectl = ensure_group([KUBECTL], report)[KUBECTL.name]
 
     def start(self, images: Sequence[Image], report: Report) -> None:
         """Ask whether it answers; it pulls its images itself. Raises :class:`LocalError`."""

@@ -17,9 +17,8 @@ from ops.local.failure import LocalError
 from ops.local.state import State
 from ops.node.forward import Forward
 from ops.toolchain.cache import Report
-from ops.toolchain.catalogue import NODE_TOOLS
+from ops.toolchain.catalogue import KUBECTL
 from ops.toolchain.operators import OperatorName
-from ops.toolchain.tool import ToolName
 from ops.toolchain.tools import ensure_group
 
 NAME: Final = "mcp-platform"
@@ -53,8 +52,7 @@ class KindCluster:
 
     def get(self, report: Report) -> None:
         """Have kubectl; kind and Docker are there, or it would not have been chosen."""
-        tools = [tool for tool in NODE_TOOLS if tool.name is ToolName.KUBECTL]
-        self._kubectl = ensure_group(tools, report)[ToolName.KUBECTL]
+        self._kubectl = ensure_group([KUBECTL], report)[KUBECTL.name]
 
     def start(self, images: Sequence[Image], report: Report) -> None:
         """Create the cluster, or start its stopped container. Raises :class:`LocalError`."""

@@ -9,7 +9,7 @@ from ops.controlplane.api import Json
 from ops.local.operators import RELEASES, later_releases, releases
 from ops.operators.install import Release
 from ops.operators.workshop import Workshop
-from ops.toolchain.catalogue import NODE_TOOLS
+from ops.toolchain.catalogue import KUBECTL
 from ops.toolchain.failure import ToolchainError
 from ops.toolchain.helm import HELM
 from ops.toolchain.operators import OPERATOR_TOOLS
@@ -26,7 +26,7 @@ def pulling() -> Workshop:
 
 def rendered(directory: Path, patch: pytest.MonkeyPatch) -> tuple[Workshop, list[Release]]:
     """Every release, with tiny files for programs; skips the test where a module or tool is not there."""
-    kubectl = available(next(tool for tool in NODE_TOOLS if tool.name is ToolName.KUBECTL))
+    kubectl = available(KUBECTL)
     helm = available(HELM)
     if kubectl is None or helm is None or shutil.which("go") is None:
         pytest.skip("kubectl, Helm or Go is not here yet: `python -m ops.toolchain` gets them")
