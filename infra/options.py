@@ -9,7 +9,7 @@ from typing import Final
 
 from pulumi import CustomTimeouts, ProviderResource, Resource, ResourceOptions
 
-from infra.settings import Switch
+from infra.sections.section import Switch
 
 DATABASE_TIMEOUT: Final = "10m"
 """Seed, "Deployment Script": how long the database may take to become ready."""

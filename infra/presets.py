@@ -4,21 +4,13 @@ Every figure is the specification's unless a comment says otherwise; a stack ove
 """
 
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Final
 
-from pydantic import ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
-from contract.strict import Strict
-
-Quantity = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?(m|Ki|Mi|Gi|Ti)?$")]
-"""A Kubernetes quantity: ``500m``, ``2``, ``512Mi``, ``100Gi``."""
-
-
-class Section(Strict):
-    """Part of the settings: frozen, strict, camelCase in YAML and snake_case in code."""
-
-    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True)
+from infra.sections.logging import Logging
+from infra.sections.monitoring import Monitoring
+from infra.sections.section import Quantity, Section
 
 
 class Size(StrEnum):
@@ -104,6 +96,8 @@ class Preset(Section):
     agents: AgentsSize
     database: DatabaseSize
     cache: CacheSize
+    monitoring: Monitoring
+    logging: Logging
 
 
 def _resources(requests: tuple[str, str], limits: tuple[str, str]) -> Resources:
@@ -126,10 +120,16 @@ MINIMUM: Final = Preset(
         dedicated_nodes=False,
     ),
     cache=CacheSize(resources=_resources(("500m", "1Gi"), ("1000m", "2Gi"))),
+    monitoring=Monitoring(replicas=1),
+    logging=Logging(),
 )
 
 RECOMMENDED: Final = MINIMUM.model_copy(
-    update={"database": MINIMUM.database.model_copy(update={"dedicated_nodes": True})}
+    update={
+        "database": MINIMUM.database.model_copy(update={"dedicated_nodes": True}),
+        "monitoring": MINIMUM.monitoring.model_copy(update={"dedicated_nodes": True, "replicas": 2}),
+        "logging": MINIMUM.logging.model_copy(update={"dedicated_nodes": True}),
+    }
 )
 
 PRESETS: Final = {Size.MINIMUM: MINIMUM, Size.RECOMMENDED: RECOMMENDED}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from infra.presets import Replicas
-from infra.settings import Switch
+from infra.sections.section import Switch
 
 API_VERSION: Final = "keda.sh/v1alpha1"
 KIND: Final = "ScaledObject"

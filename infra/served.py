@@ -19,7 +19,8 @@ from infra import scaling
 from infra.options import Wait, child, timed_child
 from infra.pods import Workload, pod_template
 from infra.presets import Replicas
-from infra.settings import Operator, Settings
+from infra.sections.cluster import Operator
+from infra.settings import Settings
 from infra.waiting import wait_annotations
 
 
@@ -92,7 +93,7 @@ def serve(parent: Resource, served: Served, settings: Settings) -> None:
                 served.scaling.replicas,
                 served.scaling.utilizations,
                 served.scaling.queries,
-                settings.monitoring,
+                settings.monitoring.enabled,
             ),
             opts=child(parent, deployment),
         )

@@ -5,45 +5,26 @@ the reason and, for a misspelt key, the nearest valid one; all faults are report
 """
 
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from contract.role import RoleId
 from infra import charts
+from infra.contradictions import contradictions
 from infra.faults import Fault, SettingsError, describe
-from infra.presets import PRESETS, AgentsSize, CacheSize, DatabaseSize, EngineSize, Section, Size
+from infra.presets import PRESETS, AgentsSize, CacheSize, DatabaseSize, EngineSize, Size
+from infra.residency import Residency
+from infra.sections.autoscaling import Autoscaling
+from infra.sections.backup import Backup
+from infra.sections.certificates import Certificates
+from infra.sections.cluster import Cluster
+from infra.sections.llm import Llm
+from infra.sections.logging import Logging
+from infra.sections.monitoring import Monitoring
+from infra.sections.section import ImageReference, OnOff, Section, Switch
 
 KEY: Final = "mcp:settings"
-
-
-class Switch(StrEnum):
-    """On or off. YAML 1.1 readers turn the bare words into booleans, so those are understood too."""
-
-    ON = "on"
-    OFF = "off"
-
-    @property
-    def is_on(self) -> bool:
-        """Whether the switch is on."""
-        return self is Switch.ON
-
-
-def _from_yaml(value: object) -> object:
-    return {True: Switch.ON, False: Switch.OFF}[value] if isinstance(value, bool) else value
-
-
-OnOff = Annotated[Switch, BeforeValidator(_from_yaml)]
-
-
-ImageReference = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9./_:-]*(:[A-Za-z0-9._-]+)?(@sha256:[0-9a-f]{64})?$")]
-
-
-class Residency(StrEnum):
-    """Zone that data, backups and failover never leave."""
-
-    US = "us"
-    EU = "eu"
 
 
 class Environment(StrEnum):
@@ -54,53 +35,6 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
-class Provider(StrEnum):
-    """Providers of language models; ``offline`` is deterministic and calls nobody."""
-
-    OPENAI = "openai"
-    ANTHROPIC = "anthropic"
-    OFFLINE = "offline"
-
-
-class Operator(StrEnum):
-    """What the region's cluster runs beside the platform, and what of the platform depends on it."""
-
-    CERT_MANAGER = "cert-manager"
-    """Issues the certificate of the ingress."""
-    INGRESS_NGINX = "ingress-nginx"
-    """Serves the Ingress objects."""
-    KEDA = "keda"
-    """Owns the number of replicas."""
-
-
-class ExistingCluster(Section):
-    """A cluster that somebody else manages and a kubeconfig reaches."""
-
-    kubeconfig: str = Field(min_length=1)
-    """Path of a kubeconfig; ``$NAME`` takes the path from an environment variable, ``~`` is the home directory."""
-    context: str | None = None
-    """Context in it; without one its current context."""
-    adopt: OnOff = Switch.OFF
-    """On: an object that exists already, or a field that somebody else has set since, becomes the stack's.
-
-    Off: both are refused, since they may be somebody else's for a reason.
-    """
-
-
-class Cluster(Section):
-    """Where the region's Kubernetes API comes from."""
-
-    existing: ExistingCluster
-    identifier: str = Field(min_length=1, max_length=100)
-    """Identity of the cluster: another identifier means other objects, another kubeconfig for the same one does not."""
-    operators: tuple[Operator, ...] = tuple(Operator)
-    """What the cluster runs. Nothing is waited for that a missing one would do, and without KEDA replicas are fixed."""
-
-    def has(self, operator: Operator) -> bool:
-        """Whether the cluster runs ``operator``."""
-        return operator in self.operators
-
-
 class Images(Section):
     """Third-party images, for clusters that take them from a registry of their own."""
 
@@ -109,32 +43,11 @@ class Images(Section):
     valkey: ImageReference = charts.VALKEY
 
 
-class Llm(Section):
-    """Language models."""
-
-    preference: tuple[Provider, ...] = Field(min_length=1)
-    """Preferred provider first."""
-    default_model: str = "gpt-4o"
-    """DEFAULT_LLM_MODEL."""
-    agent_model: str = "gpt-4o-mini"
-    """LLM_MODEL of every agent whose role file names none."""
-    offline_latency_seconds: float = Field(default=0, ge=0, le=600)
-    """How long each answer of provider ``offline`` takes, so that something can be watched or killed meanwhile."""
-
-
 class Limits(Section):
     """Limits that the application reads."""
 
     max_concurrent_workflows: int = Field(default=100, ge=1, le=100_000)
     agent_timeout_seconds: int = Field(default=120, ge=5, le=3600)
-
-
-class Certificates(Section):
-    """Who signs the certificate of the ingress."""
-
-    cluster_issuer: str = "letsencrypt-prod"
-    self_signed: OnOff = Switch.OFF
-    """On: this stack makes the ClusterIssuer, self-signed. Off: it must exist in the cluster."""
 
 
 class Settings(Section):
@@ -157,8 +70,9 @@ class Settings(Section):
     roles_directory: str = "roles"
     """Directory of role files, relative to the repository."""
     log_level: str = Field(default="INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$")
-    monitoring: OnOff = Switch.ON
     rate_limiting: OnOff = Switch.ON
+    secrets_generation: int = Field(default=1, ge=1, le=1_000_000)
+    """One more replaces every generated password, key and token of the stack."""
     llm: Llm
     limits: Limits = Limits()
     certificates: Certificates = Certificates()
@@ -166,6 +80,10 @@ class Settings(Section):
     agents: AgentsSize
     database: DatabaseSize
     cache: CacheSize
+    autoscaling: Autoscaling = Autoscaling()
+    monitoring: Monitoring
+    logging: Logging
+    backup: Backup = Backup()
 
     @model_validator(mode="before")
     @classmethod
@@ -190,10 +108,6 @@ class Settings(Section):
         return self.environment is Environment.LOCAL
 
 
-ZONES: Final = {"us-": Residency.US, "eu-": Residency.EU, "europe-": Residency.EU}
-"""Residency zone by the beginning of a cloud region's name; other names (on-premises) are taken as declared."""
-
-
 def parse(document: object) -> Settings:
     """Settings from the parsed object. Raises :class:`SettingsError` with every fault."""
     if not isinstance(document, dict):
@@ -202,7 +116,7 @@ def parse(document: object) -> Settings:
         settings = Settings.model_validate(document, by_alias=True, by_name=False)
     except ValidationError as error:
         raise SettingsError(describe(error, Settings, KEY)) from error
-    faults = _conflicts(settings)
+    faults = [Fault(f"{KEY}.{each.key}", each.value, each.reason) for each in contradictions(settings)]
     if faults:
         raise SettingsError(faults)
     return settings
@@ -221,43 +135,6 @@ def check_roles(settings: Settings, roles: tuple[RoleId, ...]) -> None:
                 )
             ]
         )
-
-
-def _conflicts(settings: Settings) -> list[Fault]:
-    faults: list[Fault] = []
-
-    def refuse(key: str, value: object, reason: str) -> None:
-        faults.append(Fault(f"{KEY}.{key}", value, reason))
-
-    for name, replicas in (("engine", settings.engine.replicas), ("agents", settings.agents.replicas)):
-        if replicas.min > replicas.max:
-            refuse(f"{name}.replicas.min", replicas.min, f"must not exceed {name}.replicas.max ({replicas.max})")
-    for key, region in (("region", settings.region), ("backupRegion", settings.backup_region)):
-        zone = zone_of(region)
-        if zone is not None and zone is not settings.residency:
-            refuse(key, region, f"lies in residency zone {zone}, but residency is {settings.residency}")
-    if not settings.is_local:
-        if settings.backup_region == settings.region:
-            refuse("backupRegion", settings.backup_region, "must be another region: losing one must not lose both")
-        if "@sha256:" not in settings.image:
-            refuse("image", settings.image, "must end in @sha256:… outside environment local, so that it never changes")
-        if settings.protection.is_on and settings.database.instances < 2:
-            refuse("database.instances", settings.database.instances, "must be 2 or more where protection is on")
-    lease = settings.database.primary_lease
-    if lease is not None and not lease.retry_seconds < lease.renew_seconds < lease.duration_seconds:
-        refuse(
-            "database.primaryLease",
-            lease.model_dump(by_alias=True),
-            "must have retrySeconds < renewSeconds < durationSeconds: a primary gives up before its lease ends",
-        )
-    if len(set(settings.llm.preference)) != len(settings.llm.preference):
-        refuse("llm.preference", [str(name) for name in settings.llm.preference], "names a provider twice")
-    return faults
-
-
-def zone_of(region: str) -> Residency | None:
-    """Residency zone of a cloud region, or None where its name does not say."""
-    return next((zone for prefix, zone in ZONES.items() if region.startswith(prefix)), None)
 
 
 def _merged(defaults: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 import json
 from typing import Final
 
-from infra.settings import Operator, Settings, Switch
+from infra.sections.cluster import Operator
+from infra.sections.section import Switch
+from infra.settings import Settings
 
 SKIP: Final = {"pulumi.com/skipAwait": "true"}
 DATABASE_READY: Final = (

@@ -14,7 +14,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "app": frozenset({"app", "contract"}),
     "policy": frozenset({"policy", "contract"}),
     "client": frozenset({"client", "contract"}),
-    "ops": frozenset({"ops", "contract", "client", "infra.settings"}),
+    "ops": frozenset({"ops", "contract", "client", "infra.settings", "infra.sections"}),
 }
 
 

@@ -10,7 +10,8 @@ import yaml
 from pulumi import ResourceOptions
 
 from infra.faults import Fault, SettingsError, nearest
-from infra.settings import KEY, Cluster
+from infra.sections.cluster import Cluster
+from infra.settings import KEY
 
 FIELD = f"{KEY}.cluster.existing"
 

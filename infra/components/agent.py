@@ -14,8 +14,9 @@ from contract.names import ConfigMapName, Namespace, Port, SecretName
 from infra import scaling, traffic
 from infra.catalogue import RoleFile
 from infra.pods import ConfigFiles, Scratch, SecretFiles, Workload, http_probe
+from infra.sections.llm import Provider
 from infra.served import Scaling, Served, serve
-from infra.settings import Provider, Settings
+from infra.settings import Settings
 
 GRACE_MARGIN_SECONDS: Final = 30
 STEPS_PER_AGENT: Final = 4
@@ -70,7 +71,7 @@ def workload(args: AgentArgs) -> Workload:
         command=env.COMMAND,
         args=("agent",),
         labels=_labels(role_id),
-        annotations={"mcp-platform/settings": args.checksum} | (scrape if settings.monitoring.is_on else {}),
+        annotations={"mcp-platform/settings": args.checksum} | (scrape if settings.monitoring.enabled.is_on else {}),
         service_account=names.agent_deployment(role_id),
         environment={
             env.BIND_HOST: "0.0.0.0",  # noqa: S104 - inside the pod's own network

@@ -7,7 +7,7 @@ from pulumi_kubernetes.apiextensions import CustomResource
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from infra.options import child
-from infra.settings import Certificates
+from infra.sections.certificates import Certificates
 
 
 @dataclass(frozen=True)

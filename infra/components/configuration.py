@@ -68,7 +68,7 @@ def global_settings(settings: Settings) -> dict[str, str]:
         "LOG_LEVEL": settings.log_level,
         "POSTGRES_HOST": service_host(DATABASE_CLUSTER, Namespace.DATABASE),
         "REDIS_HOST": service_host(CACHE, Namespace.CACHE),
-        "MONITORING_ENABLED": _truth(settings.monitoring.is_on),
+        "MONITORING_ENABLED": _truth(settings.monitoring.enabled.is_on),
         "RATE_LIMITING_ENABLED": _truth(settings.rate_limiting.is_on),
         "DEFAULT_LLM_MODEL": settings.llm.default_model,
         "MAX_CONCURRENT_WORKFLOWS": str(settings.limits.max_concurrent_workflows),

@@ -22,7 +22,7 @@ from contract.names import (
 )
 from infra.options import child
 from infra.secret_sources import NAMESPACE, SecretKey, configured, configured_or_generated
-from infra.settings import Provider
+from infra.sections.llm import Provider
 from infra.signing import key_pair
 
 CACHE_CONFIGURATION = "auth.conf"

@@ -21,7 +21,7 @@ from contract.names import (
 from infra import traffic
 from infra.options import Wait, child, guarded_child
 from infra.presets import DatabaseSize
-from infra.settings import Switch
+from infra.sections.section import Switch
 from infra.waiting import DATABASE_READY, wait_annotations
 
 PARAMETERS: Final = {

@@ -94,7 +94,7 @@ def workload(args: EngineArgs) -> Workload:
         command=env.COMMAND,
         args=("engine",),
         labels=LABELS,
-        annotations={"mcp-platform/settings": args.checksum} | (scrape if settings.monitoring.is_on else {}),
+        annotations={"mcp-platform/settings": args.checksum} | (scrape if settings.monitoring.enabled.is_on else {}),
         service_account=ENGINE,
         environment={
             env.BIND_HOST: "0.0.0.0",  # noqa: S104 - inside the pod's own network

@@ -24,7 +24,8 @@ from pulumi_kubernetes.networking.v1 import (
 
 from contract.names import ENGINE_SERVICE, INGRESS, Namespace, Port
 from infra.options import Wait, timed_child
-from infra.settings import Operator, Settings
+from infra.sections.cluster import Operator
+from infra.settings import Settings
 from infra.waiting import wait_annotations, waiting_for
 
 CLASS: Final = "nginx"

@@ -16,7 +16,7 @@ from infra import traffic
 from infra.options import Wait, child, timed_child
 from infra.pods import Scratch, SecretFiles, Workload, pod_template
 from infra.presets import Amount, Resources
-from infra.settings import Switch
+from infra.sections.section import Switch
 from infra.waiting import wait_annotations
 
 LABELS: Final = {"app": MIGRATION_JOB}

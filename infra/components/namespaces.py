@@ -11,8 +11,9 @@ from pulumi_kubernetes.networking.v1 import NetworkPolicy, NetworkPolicySpecArgs
 
 from contract.names import Namespace
 from infra.options import Wait, child, guarded_child
+from infra.presets import AgentsSize, EngineSize
 from infra.quotas import agents_quota, engine_quota
-from infra.settings import AgentsSize, EngineSize, Switch
+from infra.sections.section import Switch
 from infra.traffic import TO_DNS
 
 PRIVILEGED: Final = {

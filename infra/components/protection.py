@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pulumi import ComponentResource, Resource, ResourceOptions
 
-from infra.settings import Switch
+from infra.sections.section import Switch
 
 
 @dataclass(frozen=True)

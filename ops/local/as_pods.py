@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from contract.names import ENGINE, Namespace, SecretName
+from infra.sections.cluster import Operator
 from ops.controlplane.api import Api, Json
 from ops.controlplane.crds import apply_crds
 from ops.controlplane.operators import operator_crds
@@ -20,6 +21,7 @@ from ops.local.images import Images, ensure_images
 from ops.local.objects import secret_data
 from ops.local.platform import record_connection
 from ops.local.ports import PortPlan
+from ops.local.presence import present, settings_for
 from ops.local.progress import Step, Steps
 from ops.local.reach import forwards
 from ops.local.replacement import LOOPBACK
@@ -143,31 +145,14 @@ def remove_operators(api: Api, chosen: tuple[OperatorName, ...], shop: Workshop,
         remove(api, release)
 
 
-def present(api: Api, chosen: tuple[OperatorName, ...]) -> list[str]:
-    """Operators in the settings' words: those installed here, or those whose definitions a cluster of its own has.
-
-    Raises:
-        LocalError: the cluster has no CloudNativePG or no cert-manager, without which no stack can be made.
-    """
-    if chosen:
-        return [name for name in ("cert-manager", "keda") if name in list(chosen)]
-    groups = {each["name"] for each in api.request("GET", "/apis")["groups"]}
-    for group, name in (("postgresql.cnpg.io", "CloudNativePG"), ("cert-manager.io", "cert-manager")):
-        if group not in groups:
-            raise LocalError(f"The cluster has no {name}: install it there first, or choose CLUSTER=node or kind.")
-    classes = {each["metadata"]["name"] for each in api.list("networking.k8s.io/v1", "IngressClass")}
-    found = {"cert-manager": True, "keda": "keda.sh" in groups, "ingress-nginx": "nginx" in classes}
-    return [name for name, there in found.items() if there]
-
-
-def overlay(images: Images, needs: Needs, present_operators: list[str]) -> Json:
+def overlay(images: Images, needs: Needs, operators: list[Operator]) -> Json:
     """What differs from the committed stack file, which is written for a control plane without a node."""
-    settings: dict[str, Any] = {
+    settings: dict[str, Any] = settings_for(operators) | {
         "waiting": "on",
         "image": images.platform,
-        "cluster": {"operators": present_operators, "existing": {"adopt": "on"}},
         "database": {"instances": 3, "storageClass": needs.storage_class, "primaryLease": SHORT_LEASE},
     }
+    settings["cluster"]["existing"] = {"adopt": "on"}
     if images.replaced:
         settings["images"] = dict(images.replaced)
     return settings

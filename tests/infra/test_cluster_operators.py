@@ -10,19 +10,20 @@ Region = Callable[[dict[str, Any]], list[Any]]
 Document = Callable[[], dict[str, Any]]
 
 
-def waiting(document: dict[str, Any], *operators: str, **more: Any) -> dict[str, Any]:
-    cluster = document["cluster"] | {"operators": list(operators)}
-    return document | {"waiting": "on", "cluster": cluster} | more
+def waiting(document: dict[str, Any], **operators: str) -> dict[str, Any]:
+    cluster = document["cluster"] | {"operators": document["cluster"]["operators"] | operators}
+    return document | {"waiting": "on", "cluster": cluster}
 
 
 @pytest.fixture(scope="module")
 def bare(region_of: Region, local_document: Document) -> list[Any]:
-    return region_of(waiting(local_document()))
+    absent = dict.fromkeys(("keda", "certManager", "ingressNginx"), "none")
+    return region_of(waiting(local_document(), **absent) | {"backup": {"enabled": "off"}})
 
 
 @pytest.fixture(scope="module")
 def complete(region_of: Region, local_document: Document) -> list[Any]:
-    return region_of(waiting(local_document(), "keda", "cert-manager", "ingress-nginx"))
+    return region_of(waiting(local_document()))
 
 
 def annotations(made: list[Any], kind: str) -> list[dict[str, str]]:

@@ -5,7 +5,7 @@ import pytest
 from pulumi.runtime import mocks
 
 from infra.options import Wait, after, child, guarded_child, timed_child, with_providers
-from infra.settings import Switch
+from infra.sections.section import Switch
 from tests.infra.conftest import run_program
 
 

@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from infra.faults import SettingsError
-from infra.settings import Settings, Switch, check_roles, parse
+from infra.sections.section import Switch
+from infra.settings import Settings, check_roles, parse
 
 REPOSITORY = Path(__file__).parents[2]
 Document = Callable[[], dict[str, Any]]
@@ -64,7 +65,7 @@ def test_a_misspelt_nested_key_is_refused_with_the_nearest_of_its_section(local_
 
 def test_a_key_like_no_other_is_refused_with_all_valid_ones(local_document: Document) -> None:
     assert refusal(local_document() | {"certificates": {"xyz": 1}}) == (
-        "mcp:settings.certificates.xyz = 1: is not a setting; valid keys are clusterIssuer, selfSigned"
+        "mcp:settings.certificates.xyz = 1: is not a setting; valid keys are acme, clusterIssuer, selfSigned"
     )
 
 

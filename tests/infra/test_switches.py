@@ -11,7 +11,7 @@ Document = Callable[[], dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def quiet(region_of: Region, local_document: Document) -> list[Any]:
-    return region_of(local_document() | {"monitoring": "off", "rateLimiting": "off"})
+    return region_of(local_document() | {"monitoring": {"enabled": "off"}, "rateLimiting": "off"})
 
 
 def test_without_monitoring_nothing_asks_prometheus_and_nothing_is_scraped(quiet: list[Any]) -> None:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from infra.settings import Switch
+from infra.sections.section import Switch
 from infra.waiting import wait_annotations
 
 

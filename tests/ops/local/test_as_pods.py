@@ -9,10 +9,12 @@ import pytest
 import yaml
 
 from contract.names import Namespace, SecretName
-from infra.settings import Switch, parse
+from infra.sections.cluster import Operator
+from infra.sections.section import Switch
+from infra.settings import parse
 from ops.controlplane.api import Api
 from ops.local import as_pods
-from ops.local.as_pods import api_token, destroy, install_operators, overlay, present
+from ops.local.as_pods import api_token, destroy, install_operators, overlay
 from ops.local.clusters.cluster import Needs, PodCluster
 from ops.local.clusters.kinds import ClusterKind
 from ops.local.failure import LocalError
@@ -27,7 +29,6 @@ from ops.toolchain.tools import Tools
 from tests.ops.local.answering import answering, manifest, objects
 
 NEEDS = Needs(tuple(OperatorName), builds=True, storage_class="local-path")
-GROUPS = ("postgresql.cnpg.io", "cert-manager.io", "keda.sh")
 
 
 @pytest.fixture
@@ -53,12 +54,7 @@ def connected(tmp_path: Path) -> Iterator[Callable[..., Api]]:
             api.close()
 
 
-def group(name: str) -> dict[str, Any]:
-    """Something of an API group."""
-    return manifest(f"{name}/v1", "Anything", "any")
-
-
-def laid_over(images: Images, needs: Needs, operators: list[str]) -> Any:
+def laid_over(images: Images, needs: Needs, operators: list[Operator]) -> Any:
     """The settings of stack `local` on a cluster, as the program reads them."""
     committed = yaml.safe_load((ROOT / "Pulumi.local.yaml").read_text())["config"]["mcp:settings"]
     return parse(overlaid(committed, overlay(images, needs, operators)))
@@ -66,7 +62,7 @@ def laid_over(images: Images, needs: Needs, operators: list[str]) -> Any:
 
 def test_what_is_laid_over_is_accepted_by_the_program_and_waits_for_everything() -> None:
     images = Images("mcp-platform/platform:sha-1", {"postgresql": "local/postgresql:15", "valkey": "local/valkey:1"})
-    settings = laid_over(images, NEEDS, ["cert-manager", "keda"])
+    settings = laid_over(images, NEEDS, [Operator.CLOUDNATIVE_PG, Operator.KEDA])
     assert settings.waiting is Switch.ON
     assert settings.image == "mcp-platform/platform:sha-1"
     assert settings.database.instances == 3
@@ -76,34 +72,11 @@ def test_what_is_laid_over_is_accepted_by_the_program_and_waits_for_everything()
 def test_where_images_can_be_pulled_the_pinned_ones_stay() -> None:
     settings = overlay(Images("registry.example/platform:1"), NEEDS, [])
     assert "images" not in settings
-    assert laid_over(Images("registry.example/platform:1"), NEEDS, []) is not None
+    assert laid_over(Images("registry.example/platform:1"), NEEDS, [Operator.CLOUDNATIVE_PG]) is not None
 
 
 def test_objects_that_an_interrupted_run_left_are_adopted() -> None:
     assert overlay(Images("image"), NEEDS, [])["cluster"]["existing"] == {"adopt": "on"}
-
-
-def test_of_operators_that_were_installed_here_the_stack_is_told_without_asking_the_cluster() -> None:
-    nobody = cast("Api", None)
-    assert present(nobody, tuple(OperatorName)) == ["cert-manager", "keda"]
-    assert present(nobody, (OperatorName.COREDNS, OperatorName.KEDA)) == ["keda"]
-
-
-def test_of_a_users_own_cluster_the_stack_is_told_what_it_has(connected: Callable[..., Api]) -> None:
-    nginx = manifest("networking.k8s.io/v1", "IngressClass", "nginx")
-    assert present(connected(*map(group, GROUPS), nginx), ()) == ["cert-manager", "keda", "ingress-nginx"]
-    assert present(connected(*map(group, GROUPS[:2])), ()) == ["cert-manager"]
-
-
-@pytest.mark.parametrize(
-    ("groups", "missing"),
-    [(GROUPS[1:], "CloudNativePG"), ((GROUPS[0], GROUPS[2]), "cert-manager"), ((), "CloudNativePG")],
-)
-def test_a_cluster_on_which_no_stack_can_be_made_is_refused(
-    groups: tuple[str, ...], missing: str, connected: Callable[..., Api]
-) -> None:
-    with pytest.raises(LocalError, match=rf"^The cluster has no {missing}: install it there first"):
-        present(connected(*map(group, groups)), ())
 
 
 def test_the_first_api_key_is_read_out_of_its_secret(connected: Callable[..., Api]) -> None:
