@@ -19,6 +19,15 @@ class Namespace(StrEnum):
     LOGGING = "logging"
 
 
+class OperatorNamespace(StrEnum):
+    """Namespaces of operators that a stack installs; those of the cluster's own may be others."""
+
+    CERT_MANAGER = "cert-manager"
+    CLOUDNATIVE_PG = "cnpg-system"
+    KEDA = "keda"
+    ELASTIC = "elastic-system"
+
+
 class Port:
     """TCP ports. Every agent listens on the same one."""
 
@@ -27,6 +36,8 @@ class Port:
     AGENT = 3001
     DATABASE = 5432
     DATABASE_METRICS = 9187
+    DATABASE_STATUS = 8000
+    """Of CloudNativePG's instance manager: the operator and the other instances ask it."""
     CACHE = 6379
     CACHE_SENTINEL = 26379
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
+from contract.residency import Zone
 from infra.faults import Fault
 from infra.presets import Size
 from infra.residency import zone_of
@@ -27,8 +28,9 @@ def _replicas(settings: "Settings") -> Iterator[Fault]:
 def _residency(settings: "Settings") -> Iterator[Fault]:
     for key, region in (("region", settings.region), ("backupRegion", settings.backup_region)):
         zone = zone_of(region)
-        if zone is not None and zone is not settings.residency:
-            yield Fault(key, region, f"lies in residency zone {zone}, but residency is {settings.residency}")
+        if zone is not None and zone.value != settings.residency.value:
+            place = "no residency zone of the platform" if zone is Zone.ELSEWHERE else f"residency zone {zone}"
+            yield Fault(key, region, f"lies in {place}, but residency is {settings.residency}")
 
 
 def _shared_cluster(settings: "Settings") -> Iterator[Fault]:

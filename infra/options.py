@@ -13,6 +13,8 @@ from infra.sections.section import Switch
 
 DATABASE_TIMEOUT: Final = "10m"
 """Seed, "Deployment Script": how long the database may take to become ready."""
+OPERATOR_TIMEOUT: Final = "15m"
+"""Longer than a chart's own time-out, which rolls back."""
 ROLLOUT_TIMEOUT: Final = "5m"
 """Seed, "Deployment Script": how long a rollout and the migration may take."""
 
@@ -21,6 +23,7 @@ class Wait(Enum):
     """How long an operation on a resource may take before it counts as failed."""
 
     DATABASE = DATABASE_TIMEOUT
+    OPERATOR = OPERATOR_TIMEOUT
     ROLLOUT = ROLLOUT_TIMEOUT
 
 

@@ -1,6 +1,7 @@
 """One region, in the order of the specification's table of contents, which is the order of the data's flow."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from pulumi import ComponentResource, ResourceOptions
 
@@ -20,9 +21,15 @@ from infra.components.engine import Engine, EngineArgs
 from infra.components.ingress import Entrance, EntranceArgs
 from infra.components.migration import Migration, MigrationArgs
 from infra.components.namespaces import Namespaces, NamespacesArgs
+from infra.components.operators import Operators, OperatorsArgs
 from infra.options import after
 from infra.outputs import RegionOutputs, region_outputs
+from infra.sections.cluster import Operator
 from infra.settings import Settings
+from infra.waiting import waiting_for
+
+SCALING: Final = (Operator.KEDA, Operator.METRICS_SERVER, Operator.VERTICAL_POD_AUTOSCALER)
+"""Operators that act on what scales engine and agents."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,7 @@ class Region(ComponentResource):
         credentials = Credentials(
             "credentials", CredentialsArgs(providers=settings.llm.preference), after(self, namespaces)
         )
+        operators = Operators("operators", OperatorsArgs(settings), after(self, namespaces, credentials))
         configuration = Configuration(
             "configuration",
             ConfigurationArgs(settings=settings, catalogue=catalogue, public_key=credentials.public_key),
@@ -67,7 +75,7 @@ class Region(ComponentResource):
                 protection=settings.protection,
                 waiting=settings.waiting,
             ),
-            after(self, credentials),
+            after(self, credentials, *operators.of(Operator.CLOUDNATIVE_PG, Operator.BARMAN_CLOUD)),
         )
         cache = Cache(
             "cache",
@@ -87,17 +95,25 @@ class Region(ComponentResource):
         Agents(
             "agents",
             AgentsArgs(settings=settings, roles=catalogue.roles, checksum=configuration.checksum),
-            after(self, credentials, configuration),
+            after(self, credentials, configuration, *operators.of(*SCALING)),
         )
         engine = Engine(
             "engine",
             EngineArgs(settings=settings, checksum=configuration.checksum),
-            after(self, migration, cache, configuration),
+            after(self, migration, cache, configuration, *operators.of(*SCALING)),
         )
 
         # Load Balancer and Ingress
-        issuer = Issuer("issuer", IssuerArgs(certificates=settings.certificates), after(self))
-        Entrance("entrance", EntranceArgs(settings=settings), after(self, engine, issuer))
+        issuer = Issuer(
+            "issuer",
+            IssuerArgs(settings.certificates, waiting_for(settings, Operator.CERT_MANAGER)),
+            after(self, *operators.of(Operator.CERT_MANAGER)),
+        )
+        Entrance(
+            "entrance",
+            EntranceArgs(settings=settings),
+            after(self, engine, issuer, *operators.of(Operator.INGRESS_NGINX)),
+        )
 
         self.exports = region_outputs(settings, catalogue, migration.job_name)
         self.register_outputs({"region": settings.region})

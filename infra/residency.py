@@ -1,20 +1,17 @@
-"""Residency zones: data, backups, logs and failover never leave theirs."""
+"""Residency zones as a setting: data, backups, logs and failover never leave theirs."""
 
 from enum import StrEnum
-from typing import Final
+
+from contract.residency import Zone, zones_in
 
 
 class Residency(StrEnum):
-    """A zone."""
+    """A zone that a region can be declared in."""
 
     US = "us"
     EU = "eu"
 
 
-ZONES: Final = {"us-": Residency.US, "eu-": Residency.EU, "europe-": Residency.EU}
-"""Zone by the beginning of a cloud region's name; other names (on-premises) are taken as declared."""
-
-
-def zone_of(region: str) -> Residency | None:
-    """Residency zone of a cloud region, or None where its name does not say."""
-    return next((zone for prefix, zone in ZONES.items() if region.startswith(prefix)), None)
+def zone_of(region: str) -> Zone | None:
+    """Zone of a cloud region, or None where its name does not say (on-premises), so that it is taken as declared."""
+    return zones_in(region).get(region)

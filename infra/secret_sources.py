@@ -29,6 +29,11 @@ class SecretKey(StrEnum):
     BACKUP_PASSWORD = "databaseBackupPassword"  # noqa: S105
     CACHE_PASSWORD = "cachePassword"  # noqa: S105
     API_TOKEN = "apiToken"  # noqa: S105
+    LOG_FORWARD_PASSWORD = "logForwardPassword"  # noqa: S105
+    REMOTE_WRITE_PASSWORD = "remoteWritePassword"  # noqa: S105
+    BACKUP_SECRET_ACCESS_KEY = "backupSecretAccessKey"  # noqa: S105
+    BACKUP_ACCESS_KEY_ID = "backupAccessKeyId"
+    DNS_UPDATE_KEY = "dnsUpdateKey"
 
 
 def check_keys(present: Iterable[str], encrypted: Iterable[str]) -> None:

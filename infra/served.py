@@ -15,7 +15,7 @@ from pulumi_kubernetes.networking.v1 import NetworkPolicy, NetworkPolicySpecArgs
 from pulumi_kubernetes.policy.v1 import PodDisruptionBudget, PodDisruptionBudgetSpecArgs
 
 from contract.names import Namespace
-from infra import scaling
+from infra import recommending, scaling
 from infra.options import Wait, child, timed_child
 from infra.pods import Workload, pod_template
 from infra.presets import Replicas
@@ -45,6 +45,9 @@ class Served:
     service: str
     ports: tuple[ServicePortArgs, ...]
     scaling: Scaling
+    recommender: str
+    """Name of the VerticalPodAutoscaler."""
+    bounds: recommending.Bounds
     policy: str
     """Name of the network policy."""
     edges: NetworkPolicySpecArgs
@@ -95,6 +98,15 @@ def serve(parent: Resource, served: Served, settings: Settings) -> None:
                 served.scaling.queries,
                 settings.monitoring.enabled,
             ),
+            opts=child(parent, deployment),
+        )
+    if settings.autoscaling.recommendations.is_on:
+        CustomResource(
+            served.recommender,
+            api_version=recommending.API_VERSION,
+            kind=recommending.KIND,
+            metadata=ObjectMetaArgs(name=served.recommender, namespace=served.namespace),
+            spec=recommending.recommender(served.name, served.workload.name, served.bounds),
             opts=child(parent, deployment),
         )
     PodDisruptionBudget(

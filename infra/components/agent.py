@@ -14,6 +14,7 @@ from contract.names import ConfigMapName, Namespace, Port, SecretName
 from infra import scaling, traffic
 from infra.catalogue import RoleFile
 from infra.pods import ConfigFiles, Scratch, SecretFiles, Workload, http_probe
+from infra.recommending import AGENT_BOUNDS
 from infra.sections.llm import Provider
 from infra.served import Scaling, Served, serve
 from infra.settings import Settings
@@ -53,6 +54,8 @@ class Agent(ComponentResource):
                 (scaling.Utilization("cpu", 75), scaling.Utilization("memory", 85)),
                 (scaling.Query("ready-steps", f'sum(steps_ready{{agent_role="{role_id}"}})', STEPS_PER_AGENT),),
             ),
+            recommender=f"{names.slug(role_id)}-vpa",
+            bounds=AGENT_BOUNDS,
             policy=f"{names.slug(role_id)}-netpol",
             edges=policy(settings, role_id),
         )

@@ -12,6 +12,7 @@ from contract import environment as env
 from contract.names import ENGINE, ENGINE_AUTOSCALER, ENGINE_SERVICE, ConfigMapName, Namespace, Port, SecretName
 from infra import scaling, traffic
 from infra.pods import ConfigFiles, Mount, Scratch, SecretFiles, Workload, http_probe
+from infra.recommending import ENGINE_BOUNDS
 from infra.served import Scaling, Served, serve
 from infra.settings import Settings
 
@@ -77,6 +78,8 @@ class Engine(ComponentResource):
                 (scaling.Utilization("cpu", 70), scaling.Utilization("memory", 80)),
                 (scaling.Query("websocket-connections", "sum(websocket_connections)", 100),),
             ),
+            recommender=f"{ENGINE}-vpa",
+            bounds=ENGINE_BOUNDS,
             policy=POLICY,
             edges=policy(),
         )

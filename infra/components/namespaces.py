@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from pulumi import ComponentResource, ResourceOptions
+from pulumi import ComponentResource, Resource, ResourceOptions
 from pulumi_kubernetes.core.v1 import Namespace as KubernetesNamespace
 from pulumi_kubernetes.core.v1 import ResourceQuota, ResourceQuotaSpecArgs
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
@@ -44,14 +44,7 @@ class Namespaces(ComponentResource):
                 metadata=ObjectMetaArgs(name=namespace, labels=labels(namespace), annotations=_annotations(namespace)),
                 opts=guarded_child(self, args.protection, Wait.ROLLOUT),
             )
-            NetworkPolicy(
-                f"{namespace}-default-deny",
-                metadata=ObjectMetaArgs(name="default-deny", namespace=namespace),
-                spec=NetworkPolicySpecArgs(
-                    pod_selector=LabelSelectorArgs(), policy_types=["Ingress", "Egress"], egress=[TO_DNS]
-                ),
-                opts=child(self, made[namespace]),
-            )
+            default_deny(self, namespace, made[namespace])
         for namespace, hard in (
             (Namespace.ORCHESTRATION, engine_quota(args.engine)),
             (Namespace.AGENTS, agents_quota(args.agents)),
@@ -67,7 +60,11 @@ class Namespaces(ComponentResource):
 
 def labels(namespace: Namespace) -> dict[str, str]:
     """The specification's labels and the Pod Security level."""
-    level = "privileged" if namespace in PRIVILEGED else "restricted"
+    return pod_security(namespace, "privileged" if namespace in PRIVILEGED else "restricted")
+
+
+def pod_security(namespace: str, level: str) -> dict[str, str]:
+    """Labels of a namespace whose pods the API server holds to ``level``."""
     return {
         "app.kubernetes.io/name": namespace,
         "app.kubernetes.io/part-of": "agent-platform",
@@ -75,6 +72,18 @@ def labels(namespace: Namespace) -> dict[str, str]:
         "pod-security.kubernetes.io/warn": level,
         "pod-security.kubernetes.io/audit": "restricted",
     }
+
+
+def default_deny(parent: Resource, namespace: str, made: Resource) -> NetworkPolicy:
+    """Nothing in ``namespace`` may talk but to ask for names; further policies add what may."""
+    return NetworkPolicy(
+        f"{namespace}-default-deny",
+        metadata=ObjectMetaArgs(name="default-deny", namespace=namespace),
+        spec=NetworkPolicySpecArgs(
+            pod_selector=LabelSelectorArgs(), policy_types=["Ingress", "Egress"], egress=[TO_DNS]
+        ),
+        opts=child(parent, made),
+    )
 
 
 def _annotations(namespace: Namespace) -> dict[str, str] | None:

@@ -33,11 +33,6 @@ def test_the_application_is_told(quiet: list[Any]) -> None:
     assert (data["MONITORING_ENABLED"], data["RATE_LIMITING_ENABLED"]) == ("false", "false")
 
 
-def test_the_local_cluster_issuer_signs_itself(local: list[Any], prod: list[Any]) -> None:
-    assert [each.inputs["spec"] for each in local if each.kind == "ClusterIssuer"] == [{"selfSigned": {}}]
-    assert not [each for each in prod if each.kind == "ClusterIssuer"]
-
-
 def test_probes_of_load_balancers_are_never_limited(prod: list[Any]) -> None:
     probes = [each for each in prod if each.name.endswith(("-ingress-ready", "-ingress-health"))]
     assert len(probes) == 2

@@ -36,7 +36,9 @@ class Project:
 
     def __init__(self, directory: Path, pulumi: Path, plugins: Plugins, kubeconfig: Path) -> None:
         self.directory = directory / "project"
+        self.kubeconfig = kubeconfig
         self._pulumi = pulumi
+        self._plugins = plugins
         backend, home = directory / "backend", directory / "home"
         for path in (self.directory, backend, home):
             path.mkdir(parents=True)
@@ -49,6 +51,10 @@ class Project:
         project["runtime"]["options"]["virtualenv"] = str(REPOSITORY / ".venv")
         (self.directory / "Pulumi.yaml").write_text(yaml.safe_dump(project), encoding="utf-8")
         self._made: set[str] = set()
+
+    def sibling(self, directory: Path) -> "Project":
+        """Another project directory with a backend of its own, the same CLI, plugins and cluster."""
+        return Project(directory, self._pulumi, self._plugins, self.kubeconfig)
 
     @staticmethod
     def settings(stack: str) -> dict[str, Any]:
@@ -88,13 +94,13 @@ class Project:
         """`pulumi destroy` without asking."""
         return self._update("destroy", stack)
 
-    def state(self, stack: str) -> str:
+    def state(self, stack: str, *, show_secrets: bool = False) -> str:
         """The exported state, as text."""
-        return self._checked("stack", "export", "--stack", stack)
+        return self._checked("stack", "export", "--stack", stack, *(["--show-secrets"] if show_secrets else []))
 
-    def resources(self, stack: str) -> list[dict[str, Any]]:
+    def resources(self, stack: str, *, show_secrets: bool = False) -> list[dict[str, Any]]:
         """Resources in the state, but for the stack itself."""
-        deployment = json.loads(self.state(stack))["deployment"]
+        deployment = json.loads(self.state(stack, show_secrets=show_secrets))["deployment"]
         return [each for each in deployment.get("resources", []) if each["type"] != "pulumi:pulumi:Stack"]
 
     def outputs(self, stack: str) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Operators from charts: the values each is installed with, one file for each."""
