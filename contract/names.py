@@ -28,6 +28,15 @@ class OperatorNamespace(StrEnum):
     ELASTIC = "elastic-system"
 
 
+class Priority(StrEnum):
+    """Priority classes, highest first; their values are the infrastructure's."""
+
+    DATA = "mcp-data"
+    SERVING = "mcp-serving"
+    OBSERVING = "mcp-observing"
+    BACKGROUND = "mcp-background"
+
+
 class Port:
     """TCP ports. Every agent listens on the same one."""
 
@@ -40,6 +49,10 @@ class Port:
     """Of CloudNativePG's instance manager: the operator and the other instances ask it."""
     CACHE = 6379
     CACHE_SENTINEL = 26379
+    ELASTICSEARCH = 9200
+    ELASTICSEARCH_TRANSPORT = 9300
+    KIBANA = 5601
+    FLUENTD_METRICS = 24231
 
 
 ENGINE = "orchestration-engine"
@@ -53,6 +66,14 @@ CACHE = "redis-cluster"
 INGRESS = "mcp-orchestration-ingress"
 IMAGE = "mcp-platform/platform"
 
+ELASTICSEARCH = "elasticsearch"
+"""The cluster, and the Service by which the specification calls it."""
+KIBANA = "kibana"
+FLUENTD = "fluentd"
+LOG_STREAM = "mcp-logs"
+"""Data stream of every log line; also the name of its lifecycle policy and of its template."""
+LOG_BOOTSTRAP_JOB = "log-bootstrap"
+
 
 class ConfigMapName:
     """ConfigMaps of the seed and the few that carry mounted files."""
@@ -63,6 +84,10 @@ class ConfigMapName:
     WORKFLOWS = "workflow-templates"
     ENDPOINTS = "agent-endpoints"
     ENGINE_PUBLIC_KEY = "engine-public-key"
+    FLUENTD = "fluentd-config"
+    """Key ``fluent.conf``."""
+    LOG_STORE = "log-store"
+    """Key ``desired.json``: what the log store is to have, see :mod:`ops.log_store`."""
 
 
 class SecretName:
@@ -83,6 +108,16 @@ class SecretName:
     """Key: token. The first API key of tenant ``default``."""
     LLM = "llm-secrets"
     """Keys: openai-api-key, anthropic-api-key; either may be missing. Only in ``mcp-agents``."""
+    LOG_ROLES = "elasticsearch-roles"
+    """Key: roles.yml."""
+    LOG_WRITER = "elasticsearch-fluentd-writer"
+    """Keys: username, password, roles, in the form ECK wants; so are the next two."""
+    LOG_READER = "elasticsearch-kibana-reader"
+    LOG_BOOTSTRAP = "elasticsearch-log-bootstrap"
+    LOG_AUTHORITY = "elasticsearch-es-http-certs-public"
+    """Key: ca.crt. Made by ECK for the cluster's HTTP layer."""
+    LOG_FORWARD = "log-forward"
+    """Key: password. Of the dedicated monitoring stack's log store."""
 
 
 class DatabaseLogin(StrEnum):

@@ -22,6 +22,7 @@ from infra.components.ingress import Entrance, EntranceArgs
 from infra.components.migration import Migration, MigrationArgs
 from infra.components.namespaces import Namespaces, NamespacesArgs
 from infra.components.operators import Operators, OperatorsArgs
+from infra.components.priorities import Priorities
 from infra.options import after
 from infra.outputs import RegionOutputs, region_outputs
 from infra.sections.cluster import Operator
@@ -50,10 +51,11 @@ class Region(ComponentResource):
         settings, catalogue = args.settings, args.catalogue
 
         # Kubernetes Deployment Configuration
+        priorities = Priorities("priorities", after(self))
         namespaces = Namespaces(
             "namespaces",
             NamespacesArgs(engine=settings.engine, agents=settings.agents, protection=settings.protection),
-            after(self),
+            after(self, priorities),
         )
         credentials = Credentials(
             "credentials", CredentialsArgs(providers=settings.llm.preference), after(self, namespaces)

@@ -10,7 +10,7 @@ from pulumi_kubernetes.networking.v1 import NetworkPolicySpecArgs
 
 from contract import environment as env
 from contract import names
-from contract.names import ConfigMapName, Namespace, Port, SecretName
+from contract.names import ConfigMapName, Namespace, Port, Priority, SecretName
 from infra import scaling, traffic
 from infra.catalogue import RoleFile
 from infra.pods import ConfigFiles, Scratch, SecretFiles, Workload, http_probe
@@ -95,6 +95,7 @@ def workload(args: AgentArgs) -> Workload:
         resources=settings.agents.resources,
         liveness=http_probe("/health", Port.AGENT, delay=15, period=20),
         readiness=http_probe("/ready", Port.AGENT, delay=5, period=5),
+        priority_class=Priority.SERVING,
         grace_seconds=settings.limits.agent_timeout_seconds + GRACE_MARGIN_SECONDS,
     )
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from pulumi import ComponentResource, ResourceOptions
 from pulumi_kubernetes.apiextensions import CustomResource
+from pulumi_kubernetes.core.v1 import ConfigMap
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 from pulumi_kubernetes.networking.v1 import NetworkPolicy, NetworkPolicySpecArgs
 
@@ -16,9 +17,11 @@ from contract.names import (
     DatabaseLogin,
     Namespace,
     Port,
+    Priority,
     SecretName,
 )
 from infra import traffic
+from infra.monitoring import database_queries
 from infra.options import Wait, child, guarded_child
 from infra.presets import DatabaseSize
 from infra.sections.section import Switch
@@ -67,6 +70,14 @@ class Database(ComponentResource):
             spec=database_policy(),
             opts=child(self),
         )
+        queries = ConfigMap(
+            database_queries.CONFIG_MAP,
+            metadata=ObjectMetaArgs(
+                name=database_queries.CONFIG_MAP, namespace=Namespace.DATABASE, labels=database_queries.RELOAD
+            ),
+            data={database_queries.KEY: database_queries.document()},
+            opts=child(self),
+        )
         CustomResource(
             DATABASE_CLUSTER,
             api_version="postgresql.cnpg.io/v1",
@@ -77,7 +88,7 @@ class Database(ComponentResource):
                 annotations=wait_annotations(args.waiting, *DATABASE_READY),
             ),
             spec=cluster_spec(args),
-            opts=guarded_child(self, args.protection, Wait.DATABASE, policy),
+            opts=guarded_child(self, args.protection, Wait.DATABASE, policy, queries),
         )
         self.register_outputs({"cluster": DATABASE_CLUSTER})
 
@@ -86,9 +97,10 @@ def cluster_spec(args: DatabaseArgs) -> dict[str, Any]:
     """Spec of the CloudNativePG ``Cluster``."""
     size = args.size
     replicated = size.instances > 1
-    postgresql: dict[str, Any] = {"parameters": PARAMETERS}
+    parameters = PARAMETERS | database_queries.STATEMENTS
     if size.primary_lease is not None:
-        postgresql["parameters"] = PARAMETERS | RECONNECT
+        parameters = parameters | RECONNECT
+    postgresql: dict[str, Any] = {"parameters": parameters}
     if replicated:
         postgresql["synchronous"] = {
             "method": "any",
@@ -99,6 +111,7 @@ def cluster_spec(args: DatabaseArgs) -> dict[str, Any]:
     return {
         "instances": size.instances,
         "imageName": args.image,
+        "priorityClassName": Priority.DATA,
         "enableSuperuserAccess": False,
         "primaryUpdateMethod": "switchover" if replicated else "restart",
         "postgresql": postgresql,
@@ -112,6 +125,9 @@ def cluster_spec(args: DatabaseArgs) -> dict[str, Any]:
         "storage": {"size": size.storage, "storageClass": size.storage_class},
         "resources": size.resources.model_dump(),
         "affinity": _affinity(size),
+        "monitoring": {
+            "customQueriesConfigMap": [{"name": database_queries.CONFIG_MAP, "key": database_queries.KEY}]
+        },
         **_primary_lease(size),
         "managed": {"roles": managed_roles(), "services": {"additional": _services(args.read_replica, replicated)}},
     }

@@ -9,7 +9,16 @@ from pulumi_kubernetes.meta.v1 import LabelSelectorArgs
 from pulumi_kubernetes.networking.v1 import NetworkPolicySpecArgs
 
 from contract import environment as env
-from contract.names import ENGINE, ENGINE_AUTOSCALER, ENGINE_SERVICE, ConfigMapName, Namespace, Port, SecretName
+from contract.names import (
+    ENGINE,
+    ENGINE_AUTOSCALER,
+    ENGINE_SERVICE,
+    ConfigMapName,
+    Namespace,
+    Port,
+    Priority,
+    SecretName,
+)
 from infra import scaling, traffic
 from infra.pods import ConfigFiles, Mount, Scratch, SecretFiles, Workload, http_probe
 from infra.recommending import ENGINE_BOUNDS
@@ -111,6 +120,7 @@ def workload(args: EngineArgs) -> Workload:
         resources=settings.engine.resources,
         liveness=http_probe("/health", Port.HTTP, delay=30, period=10),
         readiness=http_probe("/ready", Port.HTTP, delay=5, period=5),
+        priority_class=Priority.SERVING,
         grace_seconds=settings.limits.agent_timeout_seconds + GRACE_MARGIN_SECONDS,
     )
 

@@ -11,7 +11,7 @@ from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 from pulumi_kubernetes.networking.v1 import NetworkPolicy, NetworkPolicySpecArgs
 
 from contract import environment as env
-from contract.names import DATABASE_CLUSTER, MIGRATION_JOB, Namespace, Port, SecretName
+from contract.names import DATABASE_CLUSTER, MIGRATION_JOB, Namespace, Port, Priority, SecretName
 from infra import traffic
 from infra.options import Wait, child, timed_child
 from infra.pods import Scratch, SecretFiles, Workload, pod_template
@@ -92,6 +92,7 @@ def workload(args: MigrationArgs) -> Workload:
             Scratch("tmp", "/tmp", "64Mi"),  # noqa: S108 - a mount of its own
         ),
         resources=RESOURCES,
+        priority_class=Priority.SERVING,
         restart_policy="OnFailure",
     )
 

@@ -37,14 +37,19 @@ class Workload:
 
     @property
     def container(self) -> Json:
-        """Its one container. Raises :class:`LocalError` for a pod that one process cannot stand in for."""
+        """Its main container, the first. Raises :class:`LocalError` for one that others have to prepare."""
         pod: Json = self.template["spec"]
-        if len(pod["containers"]) != 1 or pod.get("initContainers"):
+        if pod.get("initContainers"):
             raise LocalError(
-                f"{self.source} has several containers, and one process cannot stand in for them: "
-                "give it one container, or run it on a real node."
+                f"{self.source} has containers that prepare it, and one process cannot stand in for them: "
+                "do without them, or run it on a real node."
             )
         return pod["containers"][0]
+
+    @property
+    def sidecars(self) -> tuple[str, ...]:
+        """Containers beside the main one: exporters and the like, which no process stands in for."""
+        return tuple(each["name"] for each in self.template["spec"]["containers"][1:])
 
 
 @dataclass

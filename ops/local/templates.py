@@ -65,6 +65,8 @@ class Translator:
     def process(self, workload: Workload) -> Translated:
         """The process for one workload. Raises :class:`LocalError` for what a process cannot be."""
         container = workload.container
+        for sidecar in workload.sidecars:
+            self._ledger.note("part", f"container {sidecar}", "left out", workload.name)
         root = self._machine.pods / workload.name
         places = [str(mount["mountPath"]).rstrip("/") for mount in listed(container, "volumeMounts")]
         paths = {place: str(local_path(root, place)) for place in places if place}

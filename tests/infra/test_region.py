@@ -4,6 +4,10 @@ from typing import Any
 
 import pytest
 
+from contract.names import Namespace, Priority
+
+CLUSTER_WIDE = {"Namespace", "ClusterIssuer", "PriorityClass", "ClusterRole", "ClusterRoleBinding", "StorageClass"}
+
 
 @pytest.fixture(params=["local", "prod"])
 def region(request: pytest.FixtureRequest) -> list[Any]:
@@ -49,6 +53,13 @@ def test_no_secret_is_an_environment_variable(region: list[Any]) -> None:
         for container in spec["containers"]:
             assert all("valueFrom" not in variable for variable in container.get("env", [])), name
             assert all("secretRef" not in source for source in container.get("envFrom", [])), name
+
+
+def test_every_pod_says_what_it_gives_way_to(region: list[Any]) -> None:
+    classes = {each.key[2] for each in region if each.kind == "PriorityClass"}
+    assert classes == set(Priority)
+    for name, spec in pods(region):
+        assert spec["priorityClassName"] in classes, name
 
 
 def test_no_workload_that_an_autoscaler_owns_has_replicas(region: list[Any]) -> None:
@@ -98,9 +109,9 @@ def test_every_file_that_a_variable_names_is_mounted(region: list[Any]) -> None:
 
 def test_every_namespaced_object_is_in_a_namespace_of_the_region(region: list[Any]) -> None:
     namespaces = {each.key[2] for each in region if each.kind == "Namespace"}
-    assert len(namespaces) == 7
+    assert namespaces >= set(Namespace)
     for each in region:
-        if each.type.startswith("kubernetes:") and each.kind not in ("Namespace", "ClusterIssuer"):
+        if each.kind and each.kind not in CLUSTER_WIDE:
             assert each.key[1] in namespaces, each.name
 
 

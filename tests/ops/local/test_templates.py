@@ -101,11 +101,19 @@ def test_what_a_process_cannot_be_is_refused_in_a_sentence(tmp_path: Path, conta
         only(tmp_path, engine(**container))
 
 
-def test_a_pod_of_several_containers_is_refused(tmp_path: Path) -> None:
+def test_a_pod_that_other_containers_prepare_is_refused(tmp_path: Path) -> None:
     document = engine()
-    document["spec"]["template"]["spec"]["containers"] *= 2
-    with pytest.raises(LocalError, match="several containers"):
+    document["spec"]["template"]["spec"]["initContainers"] = [{"name": "first"}]
+    with pytest.raises(LocalError, match="containers that prepare it"):
         only(tmp_path, document)
+
+
+def test_of_several_containers_the_first_runs_and_the_others_are_told_of(tmp_path: Path) -> None:
+    document = engine()
+    document["spec"]["template"]["spec"]["containers"].append({"name": "exporter"})
+    ledger = Ledger()
+    assert only(tmp_path, document, ledger).spec.command[1:] == ("-m", "app", "engine")
+    assert ("part", "container exporter", "left out") in {(e.kind, e.found, e.put) for e in ledger.entries}
 
 
 def test_mounted_files_come_from_config_maps_and_secrets_with_hosts_rewritten(tmp_path: Path) -> None:
