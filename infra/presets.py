@@ -26,35 +26,45 @@ class Amount(Section):
     """CPU and memory of one container."""
 
     cpu: Quantity
+    """Cores: ``500m``, ``2``."""
     memory: Quantity
+    """Bytes: ``512Mi``, ``2Gi``."""
 
 
 class Resources(Section):
     """What a container asks for and what it may use at most."""
 
     requests: Amount
+    """What it asks for: decides placement and autoscaling."""
     limits: Amount
+    """What it may use at most."""
 
 
 class Replicas(Section):
     """Bounds between which the autoscaler moves."""
 
     min: int = Field(ge=1, le=100)
+    """Pods at least."""
     max: int = Field(ge=1, le=100)
+    """Pods at most."""
 
 
 class EngineSize(Section):
     """The orchestration engine."""
 
     replicas: Replicas
+    """Between which the autoscaler moves."""
     resources: Resources
+    """Of one pod."""
 
 
 class AgentsSize(Section):
     """Every agent: one Deployment per role."""
 
     replicas: Replicas
+    """Between which each agent's autoscaler moves."""
     resources: Resources
+    """Of one pod."""
     capacity: int = Field(ge=1, le=200)
     """Roles that the quota of namespace ``mcp-agents`` has room for at their maximum."""
 
@@ -74,9 +84,13 @@ class DatabaseSize(Section):
     """The PostgreSQL cluster."""
 
     instances: int = Field(ge=1, le=9)
+    """PostgreSQL servers; two or more replicate synchronously."""
     storage: Quantity
+    """Volume of each instance."""
     storage_class: str = Field(min_length=1)
+    """StorageClass of the volumes; its reclaim policy should be ``Retain``."""
     resources: Resources
+    """Of one instance."""
     dedicated_nodes: bool
     """Run on the node group labelled and tainted ``mcp-platform/pool=database``."""
     primary_lease: PrimaryLease | None = None
@@ -87,6 +101,7 @@ class CacheSize(Section):
     """The cache. Losing it loses nothing, so it is not a cluster."""
 
     resources: Resources
+    """Of one server."""
 
 
 class Preset(Section):

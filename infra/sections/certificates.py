@@ -21,6 +21,7 @@ class Dns01(Section):
     """DNS-01, since HTTP-01 fails behind geolocation: the issuer may be answered by another region."""
 
     provider: DnsProvider
+    """Where the zone lies."""
     region: str | None = None
     """Route 53's signing region."""
     zone_id: str | None = None
@@ -37,14 +38,18 @@ class Acme(Section):
     """An account at an ACME server, Let's Encrypt by default."""
 
     email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+    """Who is told before a certificate expires."""
     server: HttpsUrl = "https://acme-v02.api.letsencrypt.org/directory"
+    """Directory of the ACME server."""
     dns01: Dns01
+    """How the domain is proven."""
 
 
 class Certificates(Section):
     """Who signs. With neither of both, ClusterIssuer ``clusterIssuer`` must exist in the cluster."""
 
     cluster_issuer: str = "letsencrypt-prod"
+    """Name of the ClusterIssuer."""
     self_signed: OnOff = Switch.OFF
     """On: this stack makes the ClusterIssuer, self-signed."""
     acme: Acme | None = None

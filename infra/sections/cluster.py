@@ -47,14 +47,23 @@ class Operators(Section):
     """Each operator's presence."""
 
     cert_manager: Presence = Presence.STACK
+    """Issues certificates."""
     ingress_nginx: Presence = Presence.STACK
+    """NGINX Ingress Controller: serves the Ingress objects."""
     keda: Presence = Presence.STACK
+    """Owns the number of replicas; without it they are fixed at their minimum."""
     cloudnative_pg: Presence = Presence.STACK
+    """Runs the database."""
     barman_cloud: Presence = Presence.STACK
+    """CloudNativePG's plugin that archives to an object store."""
     prometheus: Presence = Presence.STACK
+    """prometheus-operator with Prometheus, Alertmanager and Grafana."""
     elastic: Presence = Presence.STACK
+    """Elastic Cloud on Kubernetes: runs Elasticsearch and Kibana."""
     metrics_server: Presence = Presence.STACK
+    """CPU and memory of pods, for autoscalers."""
     vertical_pod_autoscaler: Presence = Presence.STACK
+    """Recommends requests."""
     cluster_autoscaler: Presence = Presence.NONE
     """On an existing cluster nobody knows its node groups; a cluster that a stack makes brings it."""
 
@@ -81,9 +90,11 @@ class Cluster(Section):
     """Where the region's Kubernetes API comes from."""
 
     existing: ExistingCluster
+    """A cluster that a kubeconfig reaches."""
     identifier: str = Field(min_length=1, max_length=100)
     """Identity of the cluster: another identifier means other objects, another kubeconfig for the same one does not."""
     operators: Operators = Operators()
+    """Who runs each operator."""
 
     def has(self, operator: Operator) -> bool:
         """Whether anybody runs ``operator``."""
