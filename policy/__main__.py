@@ -2,11 +2,6 @@
 
 from pulumi_policy import EnforcementLevel, PolicyPack
 
-from policy.stack_rules import STACK_POLICIES
-from policy.workload_rules import WORKLOAD_POLICIES
+from policy.pack import NAME, policies
 
-PolicyPack(
-    name="mcp-platform",
-    policies=[*WORKLOAD_POLICIES, *STACK_POLICIES],
-    enforcement_level=EnforcementLevel.MANDATORY,
-)
+PolicyPack(NAME, policies(), EnforcementLevel.MANDATORY)

@@ -1,4 +1,4 @@
-"""Pulumi plugins that need neither internet nor cloud: the language host and the Kubernetes and random providers.
+"""Pulumi plugins that need neither internet nor cloud: language host, Kubernetes and random; AWS and GCP record only.
 
 A Pulumi CLI built from source comes without plugins and takes those it finds on PATH. These talk to a real
 API server and keep the semantics of the real providers where a stack could tell the difference.
