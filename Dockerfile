@@ -16,7 +16,7 @@ FROM docker.io/library/python:3.13.9-slim-trixie AS code
 COPY app /opt/platform/code/app
 COPY client /opt/platform/code/client
 COPY contract /opt/platform/code/contract
-COPY ops/__init__.py ops/cli.py ops/connection.py ops/display.py ops/status.py ops/workflow.py /opt/platform/code/ops/
+COPY ops/__init__.py ops/cli.py ops/connection.py ops/display.py ops/log_store.py ops/logs.py ops/status.py ops/workflow.py /opt/platform/code/ops/
 COPY LICENSE /opt/platform/code/
 COPY ops/image/mcp-ops /usr/local/bin/
 RUN python -m compileall -q --invalidation-mode unchecked-hash /opt/platform/code \

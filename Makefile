@@ -3,10 +3,13 @@ PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python; d
 RUN = @$(or $(PYTHON),$(error Python 3.11 or newer is needed: install it so that python3 is on PATH, then run make again)) ops/bootstrap.py -m
 NAME ?=
 ARGS ?=
+STACK ?=
+DIR ?=
+OUT ?=
 export CLUSTER OPERATORS IMAGE
 
 .DEFAULT_GOAL := help
-.PHONY: help up status logs down dev outputs test test-e2e bench-e2e image lint format requirements picture clean
+.PHONY: help up status logs down dev outputs test test-e2e bench-e2e bench-infra image lint format requirements reference picture preview render diagram clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -35,11 +38,23 @@ test: ## lint, types and all tests; one line of totals
 test-e2e: ## the platform as pods on a real node: kills, rollouts, drift, destroy; skipped with the reason elsewhere
 	$(RUN) ops.e2e $(ARGS)
 
+bench-infra: ## how fast a preview of prod and an update are, as one line of JSON
+	$(RUN) tests.stack.bench $(ARGS)
+
 bench-e2e: ## how fast the node, the platform, a failover and a rollout are, as one line of JSON
 	$(RUN) tests.node.bench $(ARGS)
 
 image: ## build the container images without Docker; NAME=platform for one, ARGS="--output FILE" to keep it
 	$(RUN) ops.image build $(or $(NAME),all) $(ARGS)
+
+preview: ## what `pulumi up` of a stack would do, with every policy; STACK=prod, ARGS=--json; needs no cluster
+	$(RUN) ops.preview "$(STACK)" $(ARGS)
+
+render: ## every object of a stack as YAML, secrets masked; STACK=prod DIR=build/prod, ARGS=--check or --json
+	$(RUN) infra.rendering manifests "$(STACK)" "$(DIR)" $(ARGS)
+
+diagram: ## pods and allowed edges of a stack as a Mermaid flowchart; STACK=prod, OUT=FILE
+	$(RUN) infra.rendering diagram "$(STACK)" $(if $(OUT),--output "$(OUT)") $(ARGS)
 
 lint: ## lint and types alone
 	$(RUN) ops.testing --lint $(ARGS)
@@ -49,6 +64,9 @@ format: ## format the Python code
 
 requirements: ## pin the ranges of pyproject.toml; ARGS=--upgrade for newer versions
 	$(RUN) ops.requirements $(ARGS)
+
+reference: ## generate the reference of settings and outputs in docs/reference
+	$(RUN) infra.reference docs/reference
 
 picture: ## draw the README's picture again from stack prod
 	@MCP_DRAW_PICTURE=1 $(subst @,,$(RUN)) pytest tests/infra/test_architecture.py

@@ -6,7 +6,7 @@ URLs are libpq's (``postgresql://user:password@host:port/database?sslmode=requir
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -32,8 +32,10 @@ LOST: Final = (
     asyncpg.TransactionRollbackError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.LockNotAvailableError,
+    asyncpg.InvalidAuthorizationSpecificationError,
 )
-"""What a call raises when the database is away, failing over or too slow: the call may be made again.
+"""What a call raises when the database is away, failing over or too slow, or a login is just being changed: the call
+may be made again.
 
 Whether a transaction that ended so was committed is *unknown*: re-read before assuming either."""
 
@@ -43,17 +45,47 @@ async def connect(url: str) -> "asyncpg.Connection[asyncpg.Record]":
     return await asyncpg.connect(url, timeout=CONNECT_SECONDS)
 
 
-async def create_pool(url: str, *, low: int, high: int, name: str = "engine") -> Pool:
-    """A pool of ``low`` to ``high`` connections that call themselves ``name`` in ``pg_stat_activity``."""
+async def create_pool(
+    url: str | Callable[[], str], *, low: int, high: int, name: str = "engine", role: str | None = None
+) -> Pool:
+    """A pool of ``low`` to ``high`` connections that call themselves ``name`` in ``pg_stat_activity``.
+
+    ``url`` may be what gives the newest one: each connection asks anew. With ``role`` they act as that role, whichever
+    of its logins the URL names.
+    """
+    settings = {"application_name": name} | ({"role": str(role)} if role is not None else {})
     return await asyncpg.create_pool(
-        url,
         min_size=low,
         max_size=high,
         init=_prepare,
         reset=_keep,
+        connect=Newest(url if callable(url) else lambda: url),
         timeout=CONNECT_SECONDS,
-        server_settings={"application_name": name},
+        server_settings=settings,
     )
+
+
+class Newest:
+    """Connects with the newest URL; where the database refuses its login, with the last one that it let in.
+
+    A login and the file that names it reach database and pod at different times, in either order.
+    """
+
+    def __init__(self, url: Callable[[], str]) -> None:
+        self._url = url
+        self._accepted: str | None = None
+
+    async def __call__(self, *_: Any, **options: Any) -> "asyncpg.Connection[asyncpg.Record]":
+        """What asyncpg's pool calls, with its own options."""
+        newest, accepted = self._url(), self._accepted
+        try:
+            connection = await asyncpg.connect(newest, **options)
+        except asyncpg.InvalidAuthorizationSpecificationError:
+            if accepted is None or accepted == newest:
+                raise
+            return await asyncpg.connect(accepted, **options)
+        self._accepted = newest
+        return connection
 
 
 async def _prepare(connection: Connection) -> None:

@@ -39,6 +39,7 @@ DATABASE_WORKER_URL_FILE: Final = "DATABASE_WORKER_URL_FILE"
 REDIS_URL_FILE: Final = "REDIS_URL_FILE"
 SIGNING_KEY_FILE: Final = "SIGNING_KEY_FILE"
 API_TOKEN_FILE: Final = "API_TOKEN_FILE"  # noqa: S105 - the name of a variable
+"""One token a line, each behind the number of its generation: what is accepted as bootstrap token."""
 AGENT_ENDPOINTS_FILE: Final = "AGENT_ENDPOINTS_FILE"
 """JSON object: role id -> URL of its MCP endpoint."""
 ROLES_DIR: Final = "ROLES_DIR"
@@ -55,7 +56,7 @@ MCP_PORT: Final = "MCP_PORT"
 LLM_MODEL: Final = "LLM_MODEL"
 ROLE_FILE: Final = "ROLE_FILE"
 VERIFY_KEY_FILE: Final = "VERIFY_KEY_FILE"
-"""Engine's public key, PEM; the agent holds no other key of the engine."""
+"""Engine's public keys of three generations, PEM; the agent holds no other key of the engine."""
 MCP_ALLOWED_HOSTS: Final = "MCP_ALLOWED_HOSTS"
 """Comma-separated Host headers to accept beside the Service and loopback; ``name:*`` is any port."""
 OPENAI_BASE_URL: Final = "OPENAI_BASE_URL"
@@ -76,7 +77,7 @@ MOUNT: Final = {
     DATABASE_WORKER_URL_FILE: "/app/secrets/database-worker/connection-string",
     REDIS_URL_FILE: "/app/secrets/cache/url",
     SIGNING_KEY_FILE: "/app/secrets/signing-key/private.pem",
-    API_TOKEN_FILE: "/app/secrets/api-token/token",
+    API_TOKEN_FILE: "/app/secrets/api-token/accepted",
     VERIFY_KEY_FILE: "/app/keys/public.pem",
     OPENAI_API_KEY_FILE: "/app/secrets/llm/openai-api-key",
     ANTHROPIC_API_KEY_FILE: "/app/secrets/llm/anthropic-api-key",

@@ -49,6 +49,8 @@ class Port:
     """Of CloudNativePG's instance manager: the operator and the other instances ask it."""
     CACHE = 6379
     CACHE_SENTINEL = 26379
+    CACHE_METRICS = 9121
+    CACHE_PROXY_METRICS = 8404
     ELASTICSEARCH = 9200
     ELASTICSEARCH_TRANSPORT = 9300
     KIBANA = 5601
@@ -62,6 +64,10 @@ MIGRATION_JOB = "database-migration"
 
 DATABASE_CLUSTER = "postgresql-cluster"
 DATABASE_NAME = "mcp_orchestration"
+OBJECT_STORE = "postgresql-archive"
+SCHEDULED_BACKUP = "postgresql-base-backup"
+DATABASE_BACKUP = "postgresql-backup"
+CONFIG_BACKUP = "config-backup"
 CACHE = "redis-cluster"
 INGRESS = "mcp-orchestration-ingress"
 IMAGE = "mcp-platform/platform"
@@ -101,11 +107,11 @@ class SecretName:
     POSTGRES_OWNER = "postgresql-credentials"
     """Same login in namespace ``database``, in the form CloudNativePG wants (username, password)."""
     CACHE = "cache-credentials"
-    """Keys: password, url."""
+    """Keys: password, and url for clients; in namespace ``cache`` a file for each process instead of the url."""
     SIGNING_KEY = "engine-signing-key"
     """Key: private.pem (Ed25519, PKCS#8)."""
     API_TOKEN = "api-bootstrap-token"  # noqa: S105 - the name of an object
-    """Key: token. The first API key of tenant ``default``."""
+    """Keys: token, the first API key of tenant ``default``; accepted, what the engine takes for it."""
     LLM = "llm-secrets"
     """Keys: openai-api-key, anthropic-api-key; either may be missing. Only in ``mcp-agents``."""
     LOG_ROLES = "elasticsearch-roles"
@@ -116,6 +122,8 @@ class SecretName:
     LOG_BOOTSTRAP = "elasticsearch-log-bootstrap"
     LOG_AUTHORITY = "elasticsearch-es-http-certs-public"
     """Key: ca.crt. Made by ECK for the cluster's HTTP layer."""
+    BACKUP_STORE = "aws-backup-credentials"
+    """Keys: access-key-id, secret-access-key. Only for a store that knows no cloud identity."""
     LOG_FORWARD = "log-forward"
     """Key: password. Of the dedicated monitoring stack's log store."""
 

@@ -64,8 +64,6 @@ class MonitoringOutputs(Output):
     alertmanager: str
     """URL."""
     remote_write: str | None
-    dashboards: list[str]
-    """ConfigMaps that Grafana loads."""
 
 
 class LoggingOutputs(Output):
@@ -74,7 +72,8 @@ class LoggingOutputs(Output):
     namespace: str
     elasticsearch: str
     """URL inside the cluster."""
-    index: str
+    stream: str
+    """Data stream that every line goes to."""
     retention_days: int
     forward: str | None
 

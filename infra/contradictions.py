@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Final
 
 from contract.residency import Zone
 from infra.faults import Fault
+from infra.ingress import contradictions as ingress
+from infra.logs import contradictions as logs
 from infra.presets import Size
 from infra.residency import zone_of
 from infra.sections.certificates import Dns01, DnsProvider
@@ -141,4 +143,6 @@ THEMES: Final[tuple[Callable[["Settings"], Iterator[Fault]], ...]] = (
     _operators,
     _certificates,
     _observation,
+    ingress.contradictions,
+    logs.contradictions,
 )

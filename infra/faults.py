@@ -66,4 +66,6 @@ def _keys_at(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
 
 def _shown(value: object) -> str:
     text = json.dumps(value, default=str, ensure_ascii=False)
+    if "SECRET-KEY" in text or "PRIVATE KEY" in text:
+        return "…"  # somebody pasted the wrong half
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

@@ -1,9 +1,10 @@
 """What every pod of ours has in common: restricted, without token, spread over zones, bounded in everything."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pulumi_kubernetes.core.v1 import (
+    AffinityArgs,
     CapabilitiesArgs,
     ConfigMapEnvSourceArgs,
     ConfigMapVolumeSourceArgs,
@@ -12,10 +13,13 @@ from pulumi_kubernetes.core.v1 import (
     EmptyDirVolumeSourceArgs,
     EnvFromSourceArgs,
     EnvVarArgs,
+    ExecActionArgs,
     HTTPGetActionArgs,
     KeyToPathArgs,
     LifecycleArgs,
     LifecycleHandlerArgs,
+    PodAffinityTermArgs,
+    PodAntiAffinityArgs,
     PodSecurityContextArgs,
     PodSpecArgs,
     PodTemplateSpecArgs,
@@ -70,25 +74,45 @@ class Scratch:
 Mount = ConfigFiles | SecretFiles | Scratch
 
 
-@dataclass(frozen=True)
-class Workload:
-    """One container and the pod around it."""
+@dataclass(frozen=True, kw_only=True)
+class Container:
+    """What a container runs, and what it sees. Mounts of one name are one volume, whichever containers have them."""
 
     name: str
     image: str
     command: tuple[str, ...]
+    """Empty: the image's own."""
     resources: Resources
-    labels: dict[str, str]
-    service_account: str
     args: tuple[str, ...] = ()
-    annotations: dict[str, str] = field(default_factory=dict[str, str])
     environment: dict[str, str] = field(default_factory=dict[str, str])
     environment_from: tuple[str, ...] = ()
     """ConfigMaps whose keys become variables."""
     ports: dict[str, int] = field(default_factory=dict[str, int])
     mounts: tuple[Mount, ...] = ()
+    startup: ProbeArgs | None = None
+    """The other probes begin after it."""
     liveness: ProbeArgs | None = None
     readiness: ProbeArgs | None = None
+    before_stop: tuple[str, ...] = ()
+    """Runs before the container is told to stop; empty: one with ports serves :data:`DRAIN_SECONDS` longer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload(Container):
+    """A pod: its main container, which it is named after, and those around it."""
+
+    labels: dict[str, str]
+    service_account: str
+    annotations: dict[str, str] = field(default_factory=dict[str, str])
+    prepared_by: tuple[Container, ...] = ()
+    """Init containers: each ends before the next begins."""
+    sidecars: tuple[Container, ...] = ()
+    """Run beside the main container, started and stopped with it."""
+    apart: bool = False
+    """No two of its pods on one node, even if one has to wait for another node."""
+    priority_class: str | None = None
+    token: bool = False
+    """Whether it carries a token for the Kubernetes API."""
     grace_seconds: int = 30
     restart_policy: str | None = None
 
@@ -109,7 +133,7 @@ def pod_template(work: Workload) -> PodTemplateSpecArgs:
         metadata=ObjectMetaArgs(labels=work.labels, annotations=work.annotations or None),
         spec=PodSpecArgs(
             service_account_name=work.service_account,
-            automount_service_account_token=False,
+            automount_service_account_token=work.token,
             enable_service_links=False,
             security_context=PodSecurityContextArgs(
                 run_as_non_root=True,
@@ -120,30 +144,34 @@ def pod_template(work: Workload) -> PodTemplateSpecArgs:
             ),
             termination_grace_period_seconds=work.grace_seconds,
             restart_policy=work.restart_policy,
+            priority_class_name=work.priority_class,
+            affinity=_apart(work) if work.apart else None,
             topology_spread_constraints=_spread(work) if work.restart_policy is None else None,
-            containers=[_container(work)],
-            volumes=[_volume(mount) for mount in work.mounts] or None,
+            init_containers=[_container(each) for each in work.prepared_by] or None,
+            containers=[_container(each) for each in (work, *work.sidecars)],
+            volumes=_volumes(work) or None,
         ),
     )
 
 
-def _container(work: Workload) -> ContainerArgs:
+def _container(each: Container) -> ContainerArgs:
     return ContainerArgs(
-        name=work.name,
-        image=work.image,
+        name=each.name,
+        image=each.image,
         image_pull_policy="IfNotPresent",
-        command=list(work.command),
-        args=list(work.args) or None,
-        env=[EnvVarArgs(name=name, value=value) for name, value in work.environment.items()] or None,
-        env_from=[EnvFromSourceArgs(config_map_ref=ConfigMapEnvSourceArgs(name=name)) for name in work.environment_from]
+        command=list(each.command) or None,
+        args=list(each.args) or None,
+        env=[EnvVarArgs(name=name, value=value) for name, value in each.environment.items()] or None,
+        env_from=[EnvFromSourceArgs(config_map_ref=ConfigMapEnvSourceArgs(name=name)) for name in each.environment_from]
         or None,
-        ports=[ContainerPortArgs(name=name, container_port=port) for name, port in work.ports.items()] or None,
+        ports=[ContainerPortArgs(name=name, container_port=port) for name, port in each.ports.items()] or None,
         resources=ResourceRequirementsArgs(
-            requests=work.resources.requests.model_dump(), limits=work.resources.limits.model_dump()
+            requests=each.resources.requests.model_dump(), limits=each.resources.limits.model_dump()
         ),
-        liveness_probe=work.liveness,
-        readiness_probe=work.readiness,
-        lifecycle=_drain() if work.ports else None,
+        startup_probe=each.startup,
+        liveness_probe=each.liveness,
+        readiness_probe=each.readiness,
+        lifecycle=_before_stop(each),
         security_context=SecurityContextArgs(
             allow_privilege_escalation=False,
             read_only_root_filesystem=True,
@@ -153,14 +181,28 @@ def _container(work: Workload) -> ContainerArgs:
             VolumeMountArgs(
                 name=mount.name, mount_path=mount.path, read_only=None if isinstance(mount, Scratch) else True
             )
-            for mount in work.mounts
+            for mount in each.mounts
         ]
         or None,
     )
 
 
-def _drain() -> LifecycleArgs:
-    return LifecycleArgs(pre_stop=LifecycleHandlerArgs(sleep=SleepActionArgs(seconds=DRAIN_SECONDS)))
+def _before_stop(each: Container) -> LifecycleArgs | None:
+    if each.before_stop:
+        return LifecycleArgs(pre_stop=LifecycleHandlerArgs(exec_=ExecActionArgs(command=list(each.before_stop))))
+    if each.ports:
+        return LifecycleArgs(pre_stop=LifecycleHandlerArgs(sleep=SleepActionArgs(seconds=DRAIN_SECONDS)))
+    return None
+
+
+def _apart(work: Workload) -> AffinityArgs:
+    others = PodAffinityTermArgs(
+        topology_key="kubernetes.io/hostname",
+        label_selector=LabelSelectorArgs(match_labels={"app": work.labels["app"]}),
+    )
+    return AffinityArgs(
+        pod_anti_affinity=PodAntiAffinityArgs(required_during_scheduling_ignored_during_execution=[others])
+    )
 
 
 def _spread(work: Workload) -> list[TopologySpreadConstraintArgs]:
@@ -173,6 +215,17 @@ def _spread(work: Workload) -> list[TopologySpreadConstraintArgs]:
         )
         for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
     ]
+
+
+def _volumes(work: Workload) -> list[VolumeArgs]:
+    """Every volume once; refuses one name for two different things."""
+    mounts: dict[str, Mount] = {}
+    for each in (work, *work.sidecars, *work.prepared_by):
+        for mount in each.mounts:
+            same = replace(mounts.setdefault(mount.name, mount), path=mount.path)
+            if same != mount:
+                raise ValueError(f"{work.name}: volume {mount.name!r} is {same} and {mount}: give one another name")
+    return [_volume(mount) for mount in mounts.values()]
 
 
 def _volume(mount: Mount) -> VolumeArgs:

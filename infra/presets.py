@@ -4,7 +4,7 @@ Every figure is the specification's unless a comment says otherwise; a stack ove
 """
 
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -98,8 +98,10 @@ class DatabaseSize(Section):
 
 
 class CacheSize(Section):
-    """The cache. Losing it loses nothing, so it is not a cluster."""
+    """The cache. Losing it loses nothing, so it is not a cluster and keeps nothing on disk."""
 
+    replicas: Literal[1, 3] = 3
+    """Three servers with Sentinels, one of them the master; or one alone."""
     resources: Resources
     """Of one server."""
 

@@ -41,5 +41,5 @@ def deploy(settings: Settings, catalogue: Catalogue, kubernetes: pulumi_kubernet
         with_providers([kubernetes, pulumi_random.Provider("random")]),
     )
     Protection("protection", ProtectionArgs(settings.protection), locked(settings.protection, region))
-    for name, value in region.exports.exported().items():
+    for name, value in region.exports.model_dump(mode="json").items():
         pulumi.export(name, value)

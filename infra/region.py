@@ -5,13 +5,18 @@ from typing import Final
 
 from pulumi import ComponentResource, ResourceOptions
 
+from infra.backup.store import way_to_the_store
 from infra.catalogue import Catalogue
 from infra.components.agents import Agents, AgentsArgs
+from infra.components.alerts import Alerts, AlertsArgs
+from infra.components.archive import Archive, ArchiveArgs
+from infra.components.backup import Backup, BackupArgs
 from infra.components.cache import Cache, CacheArgs
 from infra.components.certificates import Issuer, IssuerArgs
 from infra.components.configuration import (
     Configuration,
     ConfigurationArgs,
+    checksum,
     read_replica,
     regional_cache,
 )
@@ -19,7 +24,11 @@ from infra.components.credentials import Credentials, CredentialsArgs
 from infra.components.database import Database, DatabaseArgs
 from infra.components.engine import Engine, EngineArgs
 from infra.components.ingress import Entrance, EntranceArgs
+from infra.components.ingress_network import EntranceNetwork, EntranceNetworkArgs
+from infra.components.logging import Logging, LoggingArgs
 from infra.components.migration import Migration, MigrationArgs
+from infra.components.monitoring import Monitoring, MonitoringArgs
+from infra.components.monitoring_network import MonitoringNetwork, MonitoringNetworkArgs
 from infra.components.namespaces import Namespaces, NamespacesArgs
 from infra.components.operators import Operators, OperatorsArgs
 from infra.components.priorities import Priorities
@@ -58,16 +67,38 @@ class Region(ComponentResource):
             after(self, priorities),
         )
         credentials = Credentials(
-            "credentials", CredentialsArgs(providers=settings.llm.preference), after(self, namespaces)
+            "credentials",
+            CredentialsArgs(
+                providers=settings.llm.preference,
+                generation=settings.secrets_generation,
+                grafana=settings.installs(Operator.PROMETHEUS),
+                remote_write_user=settings.region if settings.monitoring.remote_write else None,
+                cache_replicas=settings.cache.replicas,
+            ),
+            after(self, namespaces),
         )
-        operators = Operators("operators", OperatorsArgs(settings), after(self, namespaces, credentials))
+        monitoring_network = MonitoringNetwork(
+            "monitoring-network", MonitoringNetworkArgs(settings), after(self, namespaces)
+        )
+        entrance_network = EntranceNetwork("entrance-network", EntranceNetworkArgs(settings), after(self, namespaces))
+        operators = Operators(
+            "operators",
+            OperatorsArgs(settings),
+            after(self, namespaces, credentials, monitoring_network, entrance_network),
+        )
         configuration = Configuration(
             "configuration",
-            ConfigurationArgs(settings=settings, catalogue=catalogue, public_key=credentials.public_key),
+            ConfigurationArgs(settings=settings, catalogue=catalogue, public_keys=credentials.public_keys),
             after(self, namespaces),
         )
 
         # Database Infrastructure, Cache Optimization
+        archived = settings.backup.enabled.is_on
+        archive = (
+            [Archive("archive", ArchiveArgs(settings), after(self, namespaces, *operators.of(Operator.BARMAN_CLOUD)))]
+            if archived
+            else []
+        )
         database = Database(
             "database",
             DatabaseArgs(
@@ -76,16 +107,21 @@ class Region(ComponentResource):
                 read_replica=read_replica(settings),
                 protection=settings.protection,
                 waiting=settings.waiting,
+                archive=tuple(way_to_the_store(settings)) if archived else None,
             ),
-            after(self, credentials, *operators.of(Operator.CLOUDNATIVE_PG, Operator.BARMAN_CLOUD)),
+            after(self, credentials, *archive, *operators.of(Operator.CLOUDNATIVE_PG, Operator.BARMAN_CLOUD)),
         )
         cache = Cache(
             "cache",
             CacheArgs(
                 image=settings.images.valkey,
+                proxy_image=settings.images.haproxy,
+                exporter_image=settings.images.redis_exporter,
                 size=settings.cache,
                 regional_service=regional_cache(settings),
                 waiting=settings.waiting,
+                monitoring=settings.monitoring.enabled,
+                generation=settings.secrets_generation,
             ),
             after(self, credentials),
         )
@@ -96,7 +132,11 @@ class Region(ComponentResource):
         # MCP Agent Service Template, one for each role file; MCP Orchestration Engine Deployment
         Agents(
             "agents",
-            AgentsArgs(settings=settings, roles=catalogue.roles, checksum=configuration.checksum),
+            AgentsArgs(
+                settings=settings,
+                roles=catalogue.roles,
+                checksum=checksum({"settings": configuration.checksum, "keys": ",".join(credentials.llm_keys)}),
+            ),
             after(self, credentials, configuration, *operators.of(*SCALING)),
         )
         engine = Engine(
@@ -116,6 +156,28 @@ class Region(ComponentResource):
             EntranceArgs(settings=settings),
             after(self, engine, issuer, *operators.of(Operator.INGRESS_NGINX)),
         )
+
+        # Monitoring and Observability
+        if settings.monitoring.enabled.is_on:
+            roles = tuple(file.role.id for file in catalogue.roles)
+            Monitoring(
+                "monitoring",
+                MonitoringArgs(settings, roles),
+                after(self, namespaces, issuer, *operators.of(Operator.PROMETHEUS, Operator.INGRESS_NGINX)),
+            )
+            Alerts("alerts", AlertsArgs(settings, roles), after(self, namespaces, *operators.of(Operator.PROMETHEUS)))
+
+        # Logging Infrastructure
+        if settings.logging.enabled.is_on:
+            Logging(
+                "logging",
+                LoggingArgs(settings),
+                after(self, namespaces, issuer, *operators.of(Operator.ELASTIC, Operator.INGRESS_NGINX)),
+            )
+
+        # Backup and Disaster Recovery
+        if archived:
+            Backup("backup", BackupArgs(settings), after(self, database, *archive))
 
         self.exports = region_outputs(settings, catalogue, migration.job_name)
         self.register_outputs({"region": settings.region})

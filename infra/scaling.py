@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from infra.monitoring.names import PROMETHEUS
 from infra.presets import Replicas
 from infra.sections.section import Switch
 
 API_VERSION: Final = "keda.sh/v1alpha1"
 KIND: Final = "ScaledObject"
-PROMETHEUS: Final = "http://prometheus-operated.monitoring.svc.cluster.local:9090"
-"""The Service that prometheus-operator itself makes."""
 
 BEHAVIOR: Final[dict[str, Any]] = {
     "scaleUp": {

@@ -13,6 +13,7 @@ from pulumi_random import RandomPassword
 
 from infra.faults import Fault, SettingsError, nearest
 from infra.options import child
+from infra.rotation import Generations, generations, named
 
 NAMESPACE: Final = "mcp"
 PASSWORD_LENGTH: Final = 40
@@ -29,11 +30,19 @@ class SecretKey(StrEnum):
     BACKUP_PASSWORD = "databaseBackupPassword"  # noqa: S105
     CACHE_PASSWORD = "cachePassword"  # noqa: S105
     API_TOKEN = "apiToken"  # noqa: S105
+    GRAFANA_PASSWORD = "grafanaAdminPassword"  # noqa: S105
+    LOG_WRITER_PASSWORD = "logWriterPassword"  # noqa: S105
+    LOG_READER_PASSWORD = "logReaderPassword"  # noqa: S105
+    LOG_BOOTSTRAP_PASSWORD = "logBootstrapPassword"  # noqa: S105
     LOG_FORWARD_PASSWORD = "logForwardPassword"  # noqa: S105
     REMOTE_WRITE_PASSWORD = "remoteWritePassword"  # noqa: S105
     BACKUP_SECRET_ACCESS_KEY = "backupSecretAccessKey"  # noqa: S105
     BACKUP_ACCESS_KEY_ID = "backupAccessKeyId"
     DNS_UPDATE_KEY = "dnsUpdateKey"
+    ALERT_WEBHOOK_URL = "alertWebhookUrl"
+    ALERT_PAGERDUTY_KEY = "alertPagerdutyKey"
+    ALERT_SLACK_URL = "alertSlackUrl"
+    ALERT_HEARTBEAT_URL = "alertHeartbeatUrl"
 
 
 def check_keys(present: Iterable[str], encrypted: Iterable[str]) -> None:
@@ -61,9 +70,22 @@ def configured(key: SecretKey) -> Output[str] | None:
     return pulumi.Config(NAMESPACE).get_secret(key)
 
 
-def configured_or_generated(parent: Resource, key: SecretKey, name: str) -> Output[str]:
-    """The secret under ``key``, else a generated password named ``name``: letters and digits, safe in a URL."""
+def configured_or_generated(parent: Resource, key: SecretKey, name: str, generation: int = 1) -> Output[str]:
+    """The secret under ``key``, else the password of ``generation`` that is generated under ``name``."""
     given = configured(key)
-    if given is not None:
-        return given
-    return Output.secret(RandomPassword(name, length=PASSWORD_LENGTH, special=False, opts=child(parent)).result)
+    return generated(parent, name, generation) if given is None else given
+
+
+def generated(parent: Resource, name: str, generation: int) -> Output[str]:
+    """A password of letters and digits, safe in a URL; each generation is a resource of its own."""
+    password = RandomPassword(named(name, generation), length=PASSWORD_LENGTH, special=False, opts=child(parent))
+    return Output.secret(password.result)
+
+
+def rotating(parent: Resource, key: SecretKey, name: str, generation: int) -> Generations[Output[str]]:
+    """Three generations of a password, the current one from ``key`` where that is configured."""
+
+    def make(number: int) -> Output[str]:
+        return (configured(key) if number == generation else None) or generated(parent, name, number)
+
+    return generations(generation, make)

@@ -18,7 +18,8 @@ from infra.residency import Residency
 from infra.sections.autoscaling import Autoscaling
 from infra.sections.backup import Backup
 from infra.sections.certificates import Certificates
-from infra.sections.cluster import Cluster
+from infra.sections.cluster import Cluster, Operator, Presence
+from infra.sections.ingress import IngressSettings
 from infra.sections.llm import Llm
 from infra.sections.logging import Logging
 from infra.sections.monitoring import Monitoring
@@ -41,24 +42,43 @@ class Images(Section):
     postgresql: ImageReference = charts.POSTGRESQL
     """Operand of CloudNativePG; its tag begins with PostgreSQL's major version."""
     valkey: ImageReference = charts.VALKEY
+    """Cache and its Sentinels."""
+    haproxy: ImageReference = charts.HAPROXY
+    """Before a cache of several servers."""
+    redis_exporter: ImageReference = charts.REDIS_EXPORTER
+    """Metrics of the cache."""
+    elasticsearch: ImageReference = charts.ELASTICSEARCH
+    """Its tag is the version, Kibana's the same."""
+    kibana: ImageReference = charts.KIBANA
+    """Web pages for the logs."""
+    fluentd: ImageReference = charts.FLUENTD
+    """Ships the logs, on each node."""
 
 
 class Limits(Section):
     """Limits that the application reads."""
 
     max_concurrent_workflows: int = Field(default=100, ge=1, le=100_000)
+    """MAX_CONCURRENT_WORKFLOWS: workflows that hold a slot at once, over all replicas of the engine."""
     agent_timeout_seconds: int = Field(default=120, ge=5, le=3600)
+    """AGENT_TIMEOUT_SECONDS: how long one turn of an agent may take."""
 
 
 class Settings(Section):
     """One region."""
 
     environment: Environment
+    """ENVIRONMENT. Outside ``local`` an image needs a digest, and a backup another region."""
     region: str = Field(pattern=r"^[a-z][a-z0-9-]{1,30}$")
+    """A cloud region, or a name of your own on-premises; Service names carry it without its number."""
     residency: Residency
+    """Zone that data, backups, logs and failover never leave."""
     backup_region: str = Field(pattern=r"^[a-z][a-z0-9-]{1,30}$")
+    """BACKUP_REGION, in the same residency zone."""
     size: Size
+    """Preset: ``minimum`` is three nodes shared by everything, ``recommended`` six or more, some of them dedicated."""
     cluster: Cluster
+    """Where the Kubernetes API comes from, and which operators run there."""
     waiting: OnOff = Switch.ON
     """Off where no kubelet runs, so that nothing ever becomes ready."""
     protection: OnOff = Switch.ON
@@ -66,24 +86,41 @@ class Settings(Section):
     image: ImageReference
     """The platform's one image; by digest outside ``local``."""
     images: Images = Images()
+    """Third-party images."""
     domain: str = Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$")
+    """The platform answers on ``api.``, ``ws.``, ``grafana.`` and ``kibana.`` of it."""
     roles_directory: str = "roles"
     """Directory of role files, relative to the repository."""
     log_level: str = Field(default="INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$")
+    """LOG_LEVEL of engine and agents."""
     rate_limiting: OnOff = Switch.ON
+    """RATE_LIMITING_ENABLED: limits at the ingress and of each API key."""
     secrets_generation: int = Field(default=1, ge=1, le=1_000_000)
     """One more replaces every generated password, key and token of the stack."""
     llm: Llm
+    """Language models."""
     limits: Limits = Limits()
+    """Limits that the application reads."""
     certificates: Certificates = Certificates()
+    """Who signs."""
+    ingress: IngressSettings = IngressSettings()
+    """The way in: NGINX, and where a client's address comes from."""
     engine: EngineSize
+    """Replicas and resources of the orchestration engine."""
     agents: AgentsSize
+    """Replicas and resources of each agent."""
     database: DatabaseSize
+    """Size of the PostgreSQL cluster."""
     cache: CacheSize
+    """Size of the cache."""
     autoscaling: Autoscaling = Autoscaling()
+    """Beside the replicas' own."""
     monitoring: Monitoring
+    """Metrics, alerts and dashboards."""
     logging: Logging
+    """Logs."""
     backup: Backup = Backup()
+    """Backups."""
 
     @model_validator(mode="before")
     @classmethod
@@ -101,6 +138,16 @@ class Settings(Section):
         """``us-east-1`` -> ``us-east``, as the specification's service names have it."""
         head, _, tail = self.region.rpartition("-")
         return head if head and tail.isdigit() else self.region
+
+    def installs(self, operator: Operator) -> bool:
+        """Whether this stack installs ``operator``: the settings say so, and what it is for is on."""
+        idle = {
+            Operator.PROMETHEUS: not self.monitoring.enabled.is_on,
+            Operator.ELASTIC: not self.logging.enabled.is_on,
+            Operator.BARMAN_CLOUD: not self.backup.enabled.is_on,
+            Operator.VERTICAL_POD_AUTOSCALER: not self.autoscaling.recommendations.is_on,
+        }
+        return self.cluster.operators.presence(operator) is Presence.STACK and not idle.get(operator, False)
 
     @property
     def is_local(self) -> bool:

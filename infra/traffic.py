@@ -12,6 +12,7 @@ from pulumi_kubernetes.networking.v1 import (
 )
 
 from contract.names import Namespace
+from infra.sections.backup import StoreKind
 
 NAMESPACE_LABEL: Final = "kubernetes.io/metadata.name"
 NOT_PUBLIC: Final = ("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
@@ -39,6 +40,21 @@ def egress(peer: NetworkPolicyPeerArgs, *ports: int) -> NetworkPolicyEgressRuleA
 def scraped(*ports: int) -> NetworkPolicyIngressRuleArgs:
     """Prometheus may read metrics on ``ports``."""
     return ingress(pods(Namespace.MONITORING, {"app.kubernetes.io/name": "prometheus"}), *ports)
+
+
+def to_anywhere(*ports: int) -> NetworkPolicyEgressRuleArgs:
+    """TCP connections to ``ports`` of any address, private ones too: for a server that only settings name."""
+    return NetworkPolicyEgressRuleArgs(
+        to=[NetworkPolicyPeerArgs(ip_block=IPBlockArgs(cidr="0.0.0.0/0"))], ports=_tcp(ports)
+    )
+
+
+def to_identity(store: StoreKind) -> NetworkPolicyEgressRuleArgs:
+    """To whoever gives a pod its cloud identity: EKS Pod Identity's agent, GKE's metadata server."""
+    address = {StoreKind.S3: "169.254.170.23/32", StoreKind.GCS: "169.254.169.254/32"}[store]
+    return NetworkPolicyEgressRuleArgs(
+        to=[NetworkPolicyPeerArgs(ip_block=IPBlockArgs(cidr=address))], ports=_tcp((80,))
+    )
 
 
 def _tcp(ports: tuple[int, ...]) -> list[NetworkPolicyPortArgs]:

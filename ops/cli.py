@@ -2,6 +2,7 @@
 
 import click
 
+from ops.logs import logs
 from ops.status import status
 from ops.workflow import workflow
 
@@ -14,5 +15,6 @@ def main() -> None:
     """
 
 
+main.add_command(logs)
 main.add_command(status)
 main.add_command(workflow)

@@ -17,8 +17,10 @@ from typing import Final
 
 from ops.controlplane.failure import ControlPlaneError
 from ops.controlplane.operators import operator_crds
+from ops.toolchain.alerting import ALERTING
 from ops.toolchain.failure import ToolchainError
-from ops.toolchain.tools import ensure_tools
+from ops.toolchain.linters import LINTERS
+from ops.toolchain.tools import ensure_group, ensure_tools
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PROGRAMS: Final = Path(sys.executable).parent
@@ -80,6 +82,8 @@ def main(arguments: list[str]) -> int:
             totals.checks[name] = call(command) == 0
         if not chosen.lint:
             ensure_tools(progress)
+            ensure_group(LINTERS, progress)
+            ensure_group(ALERTING, progress)
             operator_crds(progress)
             test(rest, totals)
     except (ToolchainError, ControlPlaneError) as error:

@@ -17,6 +17,7 @@ from pulumi_policy import (
 
 from policy.autoscaling import AUTOSCALING_RULES
 from policy.buckets import BUCKET_RULES
+from policy.delivery import SECRET_RULES
 from policy.encryption import ENCRYPTION_RULES
 from policy.exemptions import exemptions_are_reasoned, is_exempt
 from policy.images import IMAGE_RULES
@@ -26,7 +27,6 @@ from policy.protection import PROTECTION_RULES
 from policy.residency import RESIDENCY_RULES
 from policy.resources import UNKNOWN, Item, Object, Provider, settled, under
 from policy.rules import ResourceRule, Rule, StackRule, description
-from policy.secrets import SECRET_RULES
 from policy.stack import Stack
 from policy.tags import TAG_RULES
 from policy.workloads import WORKLOAD_RULES

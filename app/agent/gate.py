@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -20,11 +20,14 @@ UNAUTHORIZED: Final = -32003
 
 
 class TokenGate:
-    """Lets only calls through that carry a token for this role; the claims go into ``scope["state"]``."""
+    """Lets only calls through that carry a token for this role; the claims go into ``scope["state"]``.
 
-    def __init__(self, app: ASGIApp, key: Ed25519PublicKey, role_id: str) -> None:
+    ``keys`` gives the engine's public keys as they are now.
+    """
+
+    def __init__(self, app: ASGIApp, keys: Callable[[], Sequence[Ed25519PublicKey]], role_id: str) -> None:
         self._app = app
-        self._key = key
+        self._keys = keys
         self._role_id = role_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -33,7 +36,7 @@ class TokenGate:
         try:
             if scheme.lower() != "bearer":
                 raise TokenError("no bearer token")
-            claims: TurnClaims = verify(token.strip(), self._key, self._role_id)
+            claims: TurnClaims = verify(token.strip(), self._keys(), self._role_id)
         except TokenError as error:
             await _unauthorized(str(error))(scope, receive, send)
             return

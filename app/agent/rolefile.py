@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Final
 
 from app.environment import BadEnvironmentError
+from app.mounted import Signature, signature
 from contract import environment as names
 from contract.errors import ContractError
 from contract.role import Role, digest, parse_role
 
 LOGGER = logging.getLogger(__name__)
 POLL_SECONDS: Final = 2.0
-Signature = tuple[str, int, int, int] | None
 
 
 @dataclass(frozen=True)
@@ -70,11 +70,7 @@ class RoleFile:
                 self.refresh()
 
     def _look(self) -> Signature:
-        try:
-            stat = self._path.stat()
-            return (str(self._path.resolve()), stat.st_mtime_ns, stat.st_size, stat.st_ino)
-        except OSError:
-            return None
+        return signature(self._path)
 
     def _read(self) -> HeldRole:
         try:

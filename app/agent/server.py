@@ -65,7 +65,7 @@ class AgentServer:
             async with manager.run():
                 yield
 
-        gated = TokenGate(HangUp(manager.handle_request), self._settings.verify_key, self._settings.role_id)
+        gated = TokenGate(HangUp(manager.handle_request), self._settings.verify_keys, self._settings.role_id)
         routes = [
             Route("/mcp", gated),
             Route("/health", self._health),

@@ -1,8 +1,10 @@
 """The agent's settings: parsed once from the environment, frozen afterwards."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
@@ -12,11 +14,13 @@ from app.environment import ANY_ADDRESS, BadEnvironmentError, Environment
 from app.llm.choice import ProviderSettings, named, usable
 from app.llm.models import fallback_models
 from app.llm.ports import Provider
+from app.mounted import Mounted
 from contract import environment as names
 from contract.names import Namespace, Port, agent_service, service_host
 from contract.role import RoleId
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+PUBLIC_KEY: Final = re.compile(r"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,8 @@ class AgentSettings:
     port: int
     """0 lets the system choose, for tests."""
     allowed_hosts: tuple[str, ...]
-    verify_key: Ed25519PublicKey = field(repr=False)
+    verify_keys: Callable[[], tuple[Ed25519PublicKey, ...]] = field(repr=False)
+    """The engine's public keys as their file holds them now: a token may be signed by any of them."""
     agent_timeout: float
     monitoring: bool
     providers: ProviderSettings
@@ -53,7 +58,7 @@ def parse(variables: Mapping[str, str]) -> AgentSettings:
         bind_host=env.address(names.BIND_HOST, ANY_ADDRESS),
         port=env.whole(names.MCP_PORT, Port.AGENT, low=0, high=65535),
         allowed_hosts=(*own_hosts(role_id), *env.listed(names.MCP_ALLOWED_HOSTS)),
-        verify_key=_verify_key(env),
+        verify_keys=Mounted(env, names.VERIFY_KEY_FILE, lambda: _verify_keys(env)),
         agent_timeout=env.number(names.AGENT_TIMEOUT_SECONDS, 120, low=0.1, high=3600),
         monitoring=env.switch(names.MONITORING_ENABLED, default=True),
         providers=_providers(env),
@@ -85,15 +90,18 @@ def _role_id(env: Environment) -> str:
         raise BadEnvironmentError(names.ROLE_ID, reason, "use lower-case words joined by _") from None
 
 
-def _verify_key(env: Environment) -> Ed25519PublicKey:
-    pem = env.file(names.VERIFY_KEY_FILE)
+def _verify_keys(env: Environment) -> tuple[Ed25519PublicKey, ...]:
+    text = env.file(names.VERIFY_KEY_FILE)
     try:
-        key = load_pem_public_key(pem.encode())
+        found = [load_pem_public_key(pem.encode()) for pem in PUBLIC_KEY.findall(text)]
     except (ValueError, TypeError):
-        key = None
-    if not isinstance(key, Ed25519PublicKey):
-        raise BadEnvironmentError(names.VERIFY_KEY_FILE, "holds no Ed25519 public key", "write one as PEM")
-    return key
+        found = []
+    keys = tuple(key for key in found if isinstance(key, Ed25519PublicKey))
+    if not keys or len(keys) != len(found):
+        raise BadEnvironmentError(
+            names.VERIFY_KEY_FILE, "holds no or not only Ed25519 public keys", "write one or more as PEM"
+        )
+    return keys
 
 
 def _providers(env: Environment) -> ProviderSettings:
@@ -106,7 +114,7 @@ def _providers(env: Environment) -> ProviderSettings:
         "openai": names.OPENAI_API_KEY_FILE,
         "anthropic": names.ANTHROPIC_API_KEY_FILE,
     }
-    keys: dict[Provider, str] = {}
+    keys: dict[Provider, Callable[[], str]] = {}
     for provider, name in key_files.items():
         key = _key(env, name) if provider in preference else None
         if key is not None:
@@ -124,9 +132,9 @@ def _providers(env: Environment) -> ProviderSettings:
     return settings
 
 
-def _key(env: Environment, name: str) -> str | None:
-    """The key in the file that ``name`` points to; None where the Secret does not hold it, or holds it empty."""
+def _key(env: Environment, name: str) -> Callable[[], str] | None:
+    """Gives the key in the file that ``name`` points to; None where the Secret does not hold it, or holds it empty."""
     path = env.text(name, "")
     if not path or not Path(path).exists() or Path(path).stat().st_size == 0:
         return None
-    return env.file(name)
+    return Mounted(env, name, lambda: env.file(name))

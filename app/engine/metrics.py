@@ -46,7 +46,10 @@ class EngineMetrics:
             "websocket_closed", "Event streams ended, by reason.", ["reason"], registry=self.registry
         )
         self.http_requests = Counter(
-            "http_requests", "Requests answered, by method and status.", ["method", "status"], registry=self.registry
+            "http_requests",
+            "Requests answered, by method and status; probes do not count.",
+            ["method", "status"],
+            registry=self.registry,
         )
         self.rate_limited = Counter("rate_limited_requests", "Requests refused with 429.", registry=self.registry)
         self.rate_limiter_unavailable = Counter(

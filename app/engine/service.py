@@ -11,17 +11,15 @@ from uuid import UUID
 
 import asyncpg
 import httpx
-from redis.asyncio import Redis
 
 from app.database import LOST, create_pool
 from app.engine.agents import AgentProbes
-from app.engine.api import http
-from app.engine.api.authentication import upsert_bootstrap
+from app.engine.api import bootstrap, http
 from app.engine.api.context import ApiContext, Commands
 from app.engine.api.edge import Edge
 from app.engine.api.feed import EventFeed
 from app.engine.api.gate import Gate
-from app.engine.api.ratelimit import CACHE_SECONDS, Limiter, SharedLimiter, Unlimited
+from app.engine.api.ratelimit import Limiter, SharedLimiter, Unlimited, connect
 from app.engine.api.sockets import listen, server
 from app.engine.api.stream import Sources
 from app.engine.api.websocket import EventStreams
@@ -32,6 +30,7 @@ from app.engine.readiness import OK, Readiness
 from app.engine.settings import POOL_CONNECTIONS, EngineSettings
 from app.engine.turns.endpoints import EndpointsFile
 from contract import environment as names
+from contract.names import DatabaseLogin
 
 if TYPE_CHECKING:
     from app.database import Pool
@@ -105,9 +104,9 @@ async def serve(
         ws_listener = listen(settings.bind_host, settings.websocket_port, names.WEBSOCKET_PORT)
         stack.callback(ws_listener.close)
         addresses = Addresses(http_listener.getsockname()[1], ws_listener.getsockname()[1])
-        api_pool = await stack.enter_async_context(_pool(settings.database_api_url, API_CONNECTIONS, "engine api"))
+        api_pool = await stack.enter_async_context(_pool(settings.database_api_url, API_CONNECTIONS, DatabaseLogin.API))
         worker_pool = await stack.enter_async_context(
-            _pool(settings.database_worker_url, WORKER_CONNECTIONS, "engine worker")
+            _pool(settings.database_worker_url, WORKER_CONNECTIONS, DatabaseLogin.WORKER)
         )
         feed = EventFeed(worker_pool)
         foundation = Foundation(settings, catalogue, metrics, api_pool, worker_pool, feed.poke)
@@ -159,13 +158,17 @@ async def _work(core: Core, settings: EngineSettings, pool: "Pool", readiness: R
         checks = await readiness.checks()
         if checks["database"] == checks["migrations"] == OK:
             try:
-                await upsert_bootstrap(pool, settings.bootstrap_token)
+                tokens = settings.bootstrap_tokens()
+                await bootstrap.register(pool, tokens)
                 break
             except (*LOST, asyncpg.PostgresError) as error:
                 LOGGER.warning("cannot make the first API key: %s", type(error).__name__)
         await asyncio.sleep(RETRY_SECONDS)
     begun.set()
-    await core.run()
+    async with asyncio.TaskGroup() as tasks:
+        following = tasks.create_task(bootstrap.follow(pool, settings.bootstrap_tokens, tokens), name="bootstrap")
+        await core.run()
+        following.cancel()
 
 
 async def _first(stop: asyncio.Event, serving: "asyncio.Task[None]") -> None:
@@ -178,8 +181,9 @@ async def _first(stop: asyncio.Event, serving: "asyncio.Task[None]") -> None:
 
 
 @asynccontextmanager
-async def _pool(url: str, connections: int, name: str) -> AsyncGenerator["Pool"]:
-    pool = await create_pool(url, low=0, high=connections, name=name)  # low 0: connects when first used
+async def _pool(url: Callable[[], str], connections: int, role: DatabaseLogin) -> AsyncGenerator["Pool"]:
+    # low 0: connects when first used
+    pool = await create_pool(url, low=0, high=connections, name=f"engine {role}", role=role)
     try:
         yield pool
     finally:
@@ -191,13 +195,7 @@ async def _limiter(settings: EngineSettings, metrics: EngineMetrics) -> AsyncGen
     if not settings.rate_limiting:
         yield Unlimited()
         return
-    cache = Redis.from_url(  # pyright: ignore[reportUnknownMemberType]
-        settings.redis_url,
-        socket_timeout=CACHE_SECONDS,
-        socket_connect_timeout=CACHE_SECONDS,
-        max_connections=16,
-        retry=None,
-    )
+    cache = connect(settings.redis_url)
     try:
         yield SharedLimiter(cache, settings.api_key_rate, settings.api_key_burst, metrics)
     finally:

@@ -1,6 +1,6 @@
 """The engine's settings: parsed once from the environment, frozen afterwards."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -9,7 +9,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from pydantic import TypeAdapter, ValidationError
 
+from app.engine.api.bootstrap import BootstrapToken, read_tokens
 from app.environment import ANY_ADDRESS, BadEnvironmentError, Environment
+from app.mounted import Mounted
 from contract import environment as names
 from contract.names import Port
 
@@ -20,7 +22,10 @@ POOL_CONNECTIONS = 12
 
 @dataclass(frozen=True)
 class EngineSettings:
-    """What one engine process runs with. Secrets are kept out of ``repr``. Durations in seconds."""
+    """What one engine process runs with. Durations in seconds.
+
+    Secrets are kept out of ``repr`` and asked for at each use: their files change under a running engine.
+    """
 
     environment: str
     region: str
@@ -29,11 +34,11 @@ class EngineSettings:
     http_port: int
     """0 lets the system choose, for tests."""
     websocket_port: int
-    database_api_url: str = field(repr=False)
-    database_worker_url: str = field(repr=False)
-    redis_url: str = field(repr=False)
-    signing_key: Ed25519PrivateKey = field(repr=False)
-    bootstrap_token: str = field(repr=False)
+    database_api_url: Callable[[], str] = field(repr=False)
+    database_worker_url: Callable[[], str] = field(repr=False)
+    redis_url: Callable[[], str] = field(repr=False)
+    signing_key: Callable[[], Ed25519PrivateKey] = field(repr=False)
+    bootstrap_tokens: Callable[[], tuple[BootstrapToken, ...]] = field(repr=False)
     agent_endpoints_file: Path
     """JSON object: role id -> URL of its MCP endpoint. Sound at start; may change later."""
     roles_dir: Path
@@ -65,8 +70,8 @@ def parse(variables: Mapping[str, str]) -> EngineSettings:
         database_api_url=_url(env, names.DATABASE_API_URL_FILE, "postgresql", "postgres"),
         database_worker_url=_url(env, names.DATABASE_WORKER_URL_FILE, "postgresql", "postgres"),
         redis_url=_url(env, names.REDIS_URL_FILE, "redis", "rediss"),
-        signing_key=_signing_key(env),
-        bootstrap_token=_token(env),
+        signing_key=Mounted(env, names.SIGNING_KEY_FILE, lambda: _signing_key(env)),
+        bootstrap_tokens=Mounted(env, names.API_TOKEN_FILE, lambda: _tokens(env)),
         agent_endpoints_file=_endpoints(env),
         roles_dir=env.directory(names.ROLES_DIR),
         workflows_dir=env.directory(names.WORKFLOWS_DIR),
@@ -80,7 +85,11 @@ def parse(variables: Mapping[str, str]) -> EngineSettings:
     )
 
 
-def _url(env: Environment, name: str, *schemes: str) -> str:
+def _url(env: Environment, name: str, *schemes: str) -> Callable[[], str]:
+    return Mounted(env, name, lambda: _sound_url(env, name, *schemes))
+
+
+def _sound_url(env: Environment, name: str, *schemes: str) -> str:
     text = env.file(name)
     try:
         parts = urlsplit(text)
@@ -103,11 +112,14 @@ def _signing_key(env: Environment) -> Ed25519PrivateKey:
     return key
 
 
-def _token(env: Environment) -> str:
-    token = env.file(names.API_TOKEN_FILE)
-    if len(token) < 20 or not token.isascii() or any(character.isspace() for character in token):
-        raise BadEnvironmentError(names.API_TOKEN_FILE, "holds a weak or broken token", "use 20 or more ASCII letters")
-    return token
+def _tokens(env: Environment) -> tuple[BootstrapToken, ...]:
+    text = env.file(names.API_TOKEN_FILE)
+    try:
+        return read_tokens(text)
+    except ValueError:
+        raise BadEnvironmentError(
+            names.API_TOKEN_FILE, "holds a weak or broken token", "use 20 or more ASCII letters"
+        ) from None
 
 
 def _endpoints(env: Environment) -> Path:

@@ -1,5 +1,6 @@
 """Anthropic's messages: tools as they are, the output as the input of one more tool that ends the step."""
 
+from collections.abc import Callable
 from typing import Any, Final, cast
 
 import anthropic
@@ -17,11 +18,14 @@ class AnthropicLlm:
 
     provider: Provider = "anthropic"
 
-    def __init__(self, api_key: str, base_url: str | None = None) -> None:
-        self._client = anthropic.AsyncAnthropic(api_key=api_key, base_url=base_url, max_retries=0)
+    def __init__(self, api_key: Callable[[], str], base_url: str | None = None) -> None:
+        """``api_key`` gives the key as it is now."""
+        self._key = api_key
+        self._client = anthropic.AsyncAnthropic(api_key=api_key(), base_url=base_url, max_retries=0)
 
     async def complete(self, prompt: Prompt, model: str, seconds: float) -> LlmAnswer:
         """One request. Raises :class:`ProviderError`."""
+        self._client.api_key = self._key()
         try:
             reply = await self._client.messages.create(**_request(prompt, model), stream=False, timeout=seconds)
         except anthropic.APITimeoutError as error:

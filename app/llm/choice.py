@@ -1,6 +1,6 @@
 """Builds the providers that are configured, in order of preference; imports only their SDKs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from app.llm.ports import PROVIDERS, Llm, Provider
@@ -8,10 +8,10 @@ from app.llm.ports import PROVIDERS, Llm, Provider
 
 @dataclass(frozen=True)
 class ProviderSettings:
-    """What a provider needs. Keys are kept out of ``repr``; ``offline`` needs none."""
+    """What a provider needs. Keys are asked for at each call and kept out of ``repr``; ``offline`` needs none."""
 
     preference: tuple[Provider, ...]
-    keys: dict[Provider, str] = field(repr=False)
+    keys: dict[Provider, Callable[[], str]] = field(repr=False)
     base_urls: dict[Provider, str]
     offline_latency: float = 0
     """Seconds that each answer of ``offline`` takes."""

@@ -1,6 +1,7 @@
 """OpenAI's chat completions, and whatever speaks them: tools as functions, the output as a JSON-schema response."""
 
 import json
+from collections.abc import Callable
 from typing import Any, cast
 
 import openai
@@ -17,11 +18,14 @@ class OpenAiLlm:
 
     provider: Provider = "openai"
 
-    def __init__(self, api_key: str, base_url: str | None = None) -> None:
-        self._client = openai.AsyncOpenAI(api_key=api_key, base_url=base_url, max_retries=0)
+    def __init__(self, api_key: Callable[[], str], base_url: str | None = None) -> None:
+        """``api_key`` gives the key as it is now."""
+        self._key = api_key
+        self._client = openai.AsyncOpenAI(api_key=api_key(), base_url=base_url, max_retries=0)
 
     async def complete(self, prompt: Prompt, model: str, seconds: float) -> LlmAnswer:
         """One request. Raises :class:`ProviderError`."""
+        self._client.api_key = self._key()
         try:
             answer = await self._client.chat.completions.create(
                 **_request(prompt, model), stream=False, timeout=seconds

@@ -1,137 +1,131 @@
-"""The cache: Valkey without persistence. It only speeds up, losing it loses nothing."""
+"""The cache: Valkey without persistence. It only speeds up, losing it loses nothing.
 
-from dataclasses import dataclass
-from typing import Final
+Three servers with a Sentinel each, behind a proxy that follows the master; or one server alone.
+"""
 
-from pulumi import ComponentResource, ResourceOptions
-from pulumi_kubernetes.apps.v1 import StatefulSet, StatefulSetSpecArgs
-from pulumi_kubernetes.core.v1 import (
-    ExecActionArgs,
-    ProbeArgs,
-    Service,
-    ServiceAccount,
-    ServicePortArgs,
-    ServiceSpecArgs,
-    TCPSocketActionArgs,
-)
+from collections.abc import Mapping
+
+from pulumi import ComponentResource, Resource, ResourceOptions
+from pulumi_kubernetes.apps.v1 import Deployment, DeploymentSpecArgs, StatefulSet, StatefulSetSpecArgs
+from pulumi_kubernetes.core.v1 import ConfigMap, Service, ServiceAccount, ServicePortArgs, ServiceSpecArgs
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 from pulumi_kubernetes.networking.v1 import NetworkPolicy, NetworkPolicySpecArgs
 from pulumi_kubernetes.policy.v1 import PodDisruptionBudget, PodDisruptionBudgetSpecArgs
 
-from contract.names import CACHE, ENGINE, Namespace, Port, SecretName
-from infra import traffic
-from infra.components.credentials import CACHE_CONFIGURATION
-from infra.options import Wait, child, timed_child
-from infra.pods import Scratch, SecretFiles, Workload, pod_template
-from infra.presets import CacheSize
-from infra.settings import Switch
-from infra.waiting import wait_annotations
-
-LABELS: Final = {"app": "redis-cache"}
-SECRET_PATH: Final = "/etc/valkey/secret"  # noqa: S105 - a directory
-MAX_MEMORY: Final = "1536mb"
-"""Three quarters of the memory limit: the rest is for connections and fragmentation."""
-ARGUMENTS: Final = (
-    f"{SECRET_PATH}/{CACHE_CONFIGURATION}",
-    *("--maxmemory", MAX_MEMORY),
-    *("--maxmemory-policy", "allkeys-lru"),
-    *("--save", ""),
-    *("--appendonly", "no"),
-    *("--tcp-keepalive", "60"),
-    *("--timeout", "300"),
-    *("--dir", "/data"),
+from contract.names import CACHE, Namespace, Port
+from infra.cache.members import NODES_SERVICE
+from infra.components import cache_network
+from infra.components.cache_pods import (
+    PROXY,
+    PROXY_LABELS,
+    SCRIPTS,
+    SERVER_LABELS,
+    CacheArgs,
+    proxy,
+    server,
+    server_scripts,
 )
-"""Seed, "Cache Optimization"; the file before them holds the password."""
-PING: Final = f'REDISCLI_AUTH="$(cat {SECRET_PATH}/password)" valkey-cli -p {Port.CACHE} ping | grep -q PONG'
-"""The password is a variable of this one command: as an argument, the process list would show it."""
+from infra.options import Wait, child, timed_child
+from infra.pods import pod_template
+from infra.waiting import SKIP, wait_annotations
 
-
-@dataclass(frozen=True)
-class CacheArgs:
-    """``regional_service`` is this region's name for the master."""
-
-    image: str
-    size: CacheSize
-    regional_service: str
-    waiting: Switch
+__all__ = ["Cache", "CacheArgs"]
+PROXIES = 2
 
 
 class Cache(ComponentResource):
-    """One server. Refuses persistence, and more servers than one master: unconnected ones would be two truths."""
+    """One master at a time. Refuses persistence: a cache that comes back holds what nobody remembers."""
 
     def __init__(self, name: str, args: CacheArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("mcp:platform:Cache", name, None, opts)
-        account = ServiceAccount(CACHE, metadata=_named(CACHE), automount_service_account_token=False, opts=child(self))
-        policy = NetworkPolicy(
-            f"{CACHE}-netpol",
-            metadata=_named(f"{CACHE}-netpol"),
-            spec=NetworkPolicySpecArgs(
-                pod_selector=LabelSelectorArgs(match_labels=LABELS),
-                policy_types=["Ingress", "Egress"],
-                ingress=[traffic.ingress(traffic.pods(Namespace.ORCHESTRATION, {"app": ENGINE}), Port.CACHE)],
-            ),
-            opts=child(self),
-        )
-        StatefulSet(
-            CACHE,
-            metadata=ObjectMetaArgs(
-                name=CACHE, namespace=Namespace.CACHE, labels=LABELS, annotations=wait_annotations(args.waiting)
-            ),
-            spec=StatefulSetSpecArgs(
-                replicas=1,
-                service_name=CACHE,
-                selector=LabelSelectorArgs(match_labels=LABELS),
-                template=pod_template(workload(args)),
-            ),
-            opts=timed_child(self, Wait.ROLLOUT, account, policy),
-        )
+        self._args = args
+        servers = self._servers()
+        if args.replicated:
+            self._proxies(servers)
+        selected = PROXY_LABELS if args.replicated else SERVER_LABELS
         for service in (CACHE, args.regional_service):
             Service(
                 service,
-                metadata=ObjectMetaArgs(
-                    name=service, namespace=Namespace.CACHE, annotations=wait_annotations(args.waiting)
-                ),
+                metadata=self._waited(service),
                 spec=ServiceSpecArgs(
                     type="ClusterIP",
-                    selector=LABELS,
+                    selector=selected,
                     ports=[ServicePortArgs(name="redis", port=Port.CACHE, target_port=Port.CACHE)],
                 ),
                 opts=timed_child(self, Wait.ROLLOUT),
             )
-        PodDisruptionBudget(
-            CACHE,
-            metadata=_named(CACHE),
-            spec=PodDisruptionBudgetSpecArgs(max_unavailable=1, selector=LabelSelectorArgs(match_labels=LABELS)),
-            opts=child(self),
-        )
         self.register_outputs({"service": CACHE})
 
+    def _servers(self) -> Resource:
+        args = self._args
+        needed = self._around(CACHE, SERVER_LABELS, cache_network.servers(args))
+        if args.replicated:
+            needed += [
+                ConfigMap(SCRIPTS, metadata=_named(SCRIPTS), data=server_scripts(args), opts=child(self)),
+                Service(
+                    NODES_SERVICE,
+                    metadata=ObjectMetaArgs(name=NODES_SERVICE, namespace=Namespace.CACHE, annotations=dict(SKIP)),
+                    spec=ServiceSpecArgs(
+                        cluster_ip="None",
+                        selector=SERVER_LABELS,
+                        # They find one another before they are ready.
+                        publish_not_ready_addresses=True,
+                        ports=[
+                            ServicePortArgs(name="redis", port=Port.CACHE, target_port=Port.CACHE),
+                            ServicePortArgs(name="sentinel", port=Port.CACHE_SENTINEL, target_port=Port.CACHE_SENTINEL),
+                        ],
+                    ),
+                    opts=child(self),
+                ),
+            ]
+        return StatefulSet(
+            CACHE,
+            metadata=self._waited(CACHE, SERVER_LABELS),
+            spec=StatefulSetSpecArgs(
+                replicas=args.size.replicas,
+                service_name=NODES_SERVICE if args.replicated else CACHE,
+                # Together: the second one can become the master where the first does not come.
+                pod_management_policy="Parallel" if args.replicated else None,
+                selector=LabelSelectorArgs(match_labels=SERVER_LABELS),
+                template=pod_template(server(args)),
+            ),
+            opts=timed_child(self, Wait.ROLLOUT, *needed),
+        )
 
-def workload(args: CacheArgs) -> Workload:
-    """The cache's pod."""
-    return Workload(
-        name="redis",
-        image=args.image,
-        command=("valkey-server",),
-        args=ARGUMENTS,
-        labels=LABELS,
-        service_account=CACHE,
-        ports={"redis": Port.CACHE},
-        mounts=(
-            SecretFiles("credentials", SecretName.CACHE, SECRET_PATH),
-            Scratch("data", "/data", "64Mi"),
-        ),
-        resources=args.size.resources,
-        liveness=ProbeArgs(
-            tcp_socket=TCPSocketActionArgs(port=Port.CACHE), initial_delay_seconds=30, period_seconds=10
-        ),
-        readiness=ProbeArgs(
-            exec_=ExecActionArgs(command=["sh", "-c", PING]),
-            initial_delay_seconds=5,
-            period_seconds=5,
-            timeout_seconds=5,
-        ),
-    )
+    def _proxies(self, servers: Resource) -> None:
+        args = self._args
+        needed = self._around(PROXY, PROXY_LABELS, cache_network.proxies(args))
+        Deployment(
+            PROXY,
+            metadata=self._waited(PROXY, PROXY_LABELS),
+            spec=DeploymentSpecArgs(
+                replicas=PROXIES,
+                selector=LabelSelectorArgs(match_labels=PROXY_LABELS),
+                template=pod_template(proxy(args)),
+            ),
+            opts=timed_child(self, Wait.ROLLOUT, servers, *needed),
+        )
+
+    def _around(self, name: str, labels: Mapping[str, str], policy: NetworkPolicySpecArgs) -> list[Resource]:
+        """What pods called ``name`` have around them: an account without token, a budget, and who may reach them."""
+        PodDisruptionBudget(
+            name,
+            metadata=_named(name),
+            spec=PodDisruptionBudgetSpecArgs(max_unavailable=1, selector=LabelSelectorArgs(match_labels=dict(labels))),
+            opts=child(self),
+        )
+        return [
+            ServiceAccount(name, metadata=_named(name), automount_service_account_token=False, opts=child(self)),
+            NetworkPolicy(f"{name}-netpol", metadata=_named(f"{name}-netpol"), spec=policy, opts=child(self)),
+        ]
+
+    def _waited(self, name: str, labels: Mapping[str, str] | None = None) -> ObjectMetaArgs:
+        return ObjectMetaArgs(
+            name=name,
+            namespace=Namespace.CACHE,
+            labels=dict(labels) if labels else None,
+            annotations=wait_annotations(self._args.waiting),
+        )
 
 
 def _named(name: str) -> ObjectMetaArgs:

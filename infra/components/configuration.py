@@ -24,11 +24,11 @@ AGENT_KEYS = frozenset(
 
 @dataclass(frozen=True)
 class ConfigurationArgs:
-    """``public_key`` is the engine's, PEM."""
+    """``public_keys`` are the engine's, PEM."""
 
     settings: Settings
     catalogue: Catalogue
-    public_key: Input[str]
+    public_keys: Input[str]
 
 
 class Configuration(ComponentResource):
@@ -49,7 +49,7 @@ class Configuration(ComponentResource):
             self._config_map(namespace, ConfigMapName.ROLES, args.catalogue.role_texts())
         self._config_map(Namespace.ORCHESTRATION, ConfigMapName.WORKFLOWS, args.catalogue.workflows)
         self._config_map(Namespace.ORCHESTRATION, ConfigMapName.ENDPOINTS, {"agents.json": endpoints(args.catalogue)})
-        self._config_map(Namespace.AGENTS, ConfigMapName.ENGINE_PUBLIC_KEY, {"public.pem": args.public_key})
+        self._config_map(Namespace.AGENTS, ConfigMapName.ENGINE_PUBLIC_KEY, {"public.pem": args.public_keys})
         self.register_outputs({"checksum": self.checksum})
 
     def _config_map(self, namespace: Namespace, name: str, data: Mapping[str, Input[str]]) -> None:

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import pulumi
 from pulumi import ComponentResource, Input, Output, ResourceOptions
@@ -20,13 +21,13 @@ from contract.names import (
     SecretName,
     service_host,
 )
+from infra import rotation
+from infra.cache import secret as cache_secret
+from infra.monitoring.names import GRAFANA_ADMIN_SECRET, REMOTE_WRITE_SECRET
 from infra.options import child
-from infra.secret_sources import NAMESPACE, SecretKey, configured, configured_or_generated
+from infra.secret_sources import NAMESPACE, SecretKey, configured, configured_or_generated, rotating
 from infra.sections.llm import Provider
-from infra.signing import key_pair
-
-CACHE_CONFIGURATION = "auth.conf"
-"""Key of ``cache-credentials`` in namespace ``cache``: the server's configuration with its password."""
+from infra.signing import KeyPair, key_pair
 
 LLM_KEYS = {
     Provider.OPENAI: ("openai-api-key", SecretKey.OPENAI_API_KEY),
@@ -37,9 +38,17 @@ LLM_KEYS = {
 
 @dataclass(frozen=True)
 class CredentialsArgs:
-    """``providers`` are those of the language models that agents prefer; the hosts are what clients connect to."""
+    """``providers`` are those of the language models that agents prefer; the hosts are what clients connect to.
+
+    ``generation`` is the settings' ``secretsGeneration``. ``grafana`` says whether this stack installs one;
+    ``remote_write_user`` is who sends metrics to a dedicated monitoring stack, where there is one.
+    """
 
     providers: tuple[Provider, ...]
+    generation: int = 1
+    grafana: bool = False
+    remote_write_user: str | None = None
+    cache_replicas: int = 1
     database_host: str = service_host(DATABASE_CLUSTER, Namespace.DATABASE)
     cache_host: str = service_host(CACHE, Namespace.CACHE)
 
@@ -47,71 +56,81 @@ class CredentialsArgs:
 class Credentials(ComponentResource):
     """Generated or configured secrets as Kubernetes Secrets. Refuses to export any of them."""
 
-    public_key: Output[str]
-    """The engine's public key, PEM; not a secret."""
+    public_keys: Output[str]
+    """The engine's public keys of three generations, PEM one after the other; not a secret."""
+    llm_keys: tuple[str, ...]
+    """Which keys ``llm-secrets`` holds: an agent reads a changed key by itself and learns of a new one at its start."""
 
     def __init__(self, name: str, args: CredentialsArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("mcp:platform:Credentials", name, None, opts)
+        self._generation = args.generation
         self._database(args)
         self._cache(args)
-        self.public_key = self._signing_key()
-        token = configured_or_generated(self, SecretKey.API_TOKEN, "api-token")
-        self._secret(Namespace.ORCHESTRATION, SecretName.API_TOKEN, {"token": token})
+        self.public_keys = self._signing_key()
+        self._api_token()
         self._llm(args.providers)
-        self.register_outputs({"public_key": self.public_key})
+        self._monitoring(args)
+        self.register_outputs({"public_keys": self.public_keys})
 
     def _database(self, args: CredentialsArgs) -> None:
-        passwords = {
-            DatabaseLogin.OWNER: configured_or_generated(self, SecretKey.OWNER_PASSWORD, "database-owner-password"),
-            DatabaseLogin.API: configured_or_generated(self, SecretKey.API_PASSWORD, "database-api-password"),
-            DatabaseLogin.WORKER: configured_or_generated(self, SecretKey.WORKER_PASSWORD, "database-worker-password"),
-            DatabaseLogin.BACKUP: configured_or_generated(self, SecretKey.BACKUP_PASSWORD, "database-backup-password"),
-        }
-        for login, secret in (
-            (DatabaseLogin.OWNER, SecretName.POSTGRES_OWNER),
-            (DatabaseLogin.API, SecretName.DATABASE_API),
-            (DatabaseLogin.WORKER, SecretName.DATABASE_WORKER),
-            (DatabaseLogin.BACKUP, SecretName.DATABASE_BACKUP),
+        owner = self._password(SecretKey.OWNER_PASSWORD, "database-owner-password")
+        self._login(SecretName.POSTGRES_OWNER, _connection(args, DatabaseLogin.OWNER, owner))
+        self._secret(Namespace.ORCHESTRATION, SecretName.DATABASE_OWNER, _connection(args, DatabaseLogin.OWNER, owner))
+        backup = self._password(SecretKey.BACKUP_PASSWORD, "database-backup-password")
+        self._login(SecretName.DATABASE_BACKUP, _connection(args, DatabaseLogin.BACKUP, backup))
+        for role, key in (
+            (DatabaseLogin.API, SecretKey.API_PASSWORD),
+            (DatabaseLogin.WORKER, SecretKey.WORKER_PASSWORD),
         ):
-            self._secret(
-                Namespace.DATABASE,
-                secret,
-                {"username": login, "password": passwords[login]},
-                secret_type="kubernetes.io/basic-auth",  # noqa: S106 - a type, not a secret
-                labels={"cnpg.io/reload": "true"},
-            )
-        for login, secret in (
-            (DatabaseLogin.OWNER, SecretName.DATABASE_OWNER),
-            (DatabaseLogin.API, SecretName.DATABASE_API),
-            (DatabaseLogin.WORKER, SecretName.DATABASE_WORKER),
-        ):
-            url = Output.concat(
-                f"postgresql://{login}:",
-                passwords[login],
-                f"@{args.database_host}:{Port.DATABASE}/{DATABASE_NAME}?sslmode=require",
-            )
-            self._secret(
-                Namespace.ORCHESTRATION,
-                secret,
-                {"username": login, "password": passwords[login], "connection-string": url},
-            )
+            passwords = rotating(self, key, f"database-{role}-password", args.generation)
+            for number, password in passwords.accepted:
+                login = rotation.login(role, number)
+                self._login(login.secret, {"username": login.name, "password": password})
+            name = rotation.login(role, args.generation).name
+            self._secret(Namespace.ORCHESTRATION, rotation.SECRETS[role], _connection(args, name, passwords.current))
+
+    def _login(self, name: str, values: Mapping[str, Input[str]]) -> None:
+        """What CloudNativePG gives a login, as soon as it changes."""
+        self._secret(
+            Namespace.DATABASE,
+            name,
+            values,
+            secret_type="kubernetes.io/basic-auth",  # noqa: S106 - a type, not a secret
+            labels={"cnpg.io/reload": "true"},
+        )
+
+    def _api_token(self) -> None:
+        tokens = rotating(self, SecretKey.API_TOKEN, "api-token", self._generation)
+        accepted = Output.concat(*(part for number, token in tokens.accepted for part in (f"{number} ", token, "\n")))
+        self._secret(Namespace.ORCHESTRATION, SecretName.API_TOKEN, {"token": tokens.current, "accepted": accepted})
 
     def _cache(self, args: CredentialsArgs) -> None:
-        password = configured_or_generated(self, SecretKey.CACHE_PASSWORD, "cache-password")
-        url = Output.concat("redis://:", password, f"@{args.cache_host}:{Port.CACHE}/0")
-        configuration = Output.concat("requirepass ", password, "\n")
+        passwords = rotating(self, SecretKey.CACHE_PASSWORD, "cache-password", args.generation)
+        password = passwords.current
+        url = Output.concat(
+            "redis://:", password.apply(lambda text: quote(text, safe="")), f"@{args.cache_host}:{Port.CACHE}/0"
+        )
+        files = Output.all(password, passwords.next, passwords.previous).apply(
+            lambda texts: cache_secret.files(texts[0], args.cache_replicas, *texts[1:])
+        )
         self._secret(
-            Namespace.CACHE, SecretName.CACHE, {"password": password, "url": url, CACHE_CONFIGURATION: configuration}
+            Namespace.CACHE, SecretName.CACHE, {name: files[name] for name in cache_secret.names(args.cache_replicas)}
         )
         self._secret(Namespace.ORCHESTRATION, SecretName.CACHE, {"password": password, "url": url})
 
     def _signing_key(self) -> Output[str]:
-        seed = RandomBytes("engine-signing-seed", length=32, opts=child(self))
-        keys = Output.secret(seed.base64).apply(key_pair)
+        def pair(number: int) -> Output[KeyPair]:
+            seed = RandomBytes(rotation.named("engine-signing-seed", number), length=32, opts=child(self))
+            return Output.secret(seed.base64).apply(key_pair)
+
+        keys = rotation.generations(self._generation, pair)
         self._secret(
-            Namespace.ORCHESTRATION, SecretName.SIGNING_KEY, {"private.pem": keys.apply(lambda pair: pair.private)}
+            Namespace.ORCHESTRATION,
+            SecretName.SIGNING_KEY,
+            {"private.pem": keys.current.apply(lambda key: key.private)},
         )
-        return Output.unsecret(keys.apply(lambda pair: pair.public))
+        public = (keys.current, keys.next, keys.previous)
+        return Output.unsecret(Output.concat(*(each.apply(lambda key: key.public) for each in public)))
 
     def _llm(self, providers: tuple[Provider, ...]) -> None:
         given: dict[str, Output[str]] = {}
@@ -122,7 +141,21 @@ class Credentials(ComponentResource):
             elif provider in providers:
                 command = f"pulumi config set --secret {NAMESPACE}:{key}"
                 pulumi.log.warn(f"agents cannot call {provider}, which llm.preference names: run `{command}`", self)
+        self.llm_keys = tuple(sorted(given))
         self._secret(Namespace.AGENTS, SecretName.LLM, given)
+
+    def _monitoring(self, args: CredentialsArgs) -> None:
+        if args.grafana:
+            password = self._password(SecretKey.GRAFANA_PASSWORD, "grafana-admin-password")
+            self._secret(
+                Namespace.MONITORING, GRAFANA_ADMIN_SECRET, {"admin-user": "admin", "admin-password": password}
+            )
+        sender, theirs = args.remote_write_user, configured(SecretKey.REMOTE_WRITE_PASSWORD)
+        if sender is not None and theirs is not None:
+            self._secret(Namespace.MONITORING, REMOTE_WRITE_SECRET, {"username": sender, "password": theirs})
+
+    def _password(self, key: SecretKey, name: str) -> Output[str]:
+        return configured_or_generated(self, key, name, self._generation)
 
     def _secret(
         self,
@@ -139,6 +172,13 @@ class Credentials(ComponentResource):
             data={key: _encoded(value) for key, value in values.items()} or None,
             opts=child(self),
         )
+
+
+def _connection(args: CredentialsArgs, login: str, password: Output[str]) -> dict[str, Input[str]]:
+    """A login with the URL by which it connects."""
+    place = f"@{args.database_host}:{Port.DATABASE}/{DATABASE_NAME}?sslmode=require"
+    url = Output.concat(f"postgresql://{login}:", password, place)
+    return {"username": login, "password": password, "connection-string": url}
 
 
 def _encoded(value: Input[str]) -> Output[str]:

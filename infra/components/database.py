@@ -1,5 +1,6 @@
 """PostgreSQL as a CloudNativePG cluster, with the specification's parameters, logins and Service names."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -7,20 +8,23 @@ from pulumi import ComponentResource, ResourceOptions
 from pulumi_kubernetes.apiextensions import CustomResource
 from pulumi_kubernetes.core.v1 import ConfigMap
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
-from pulumi_kubernetes.networking.v1 import NetworkPolicy, NetworkPolicySpecArgs
+from pulumi_kubernetes.networking.v1 import NetworkPolicy, NetworkPolicyEgressRuleArgs, NetworkPolicySpecArgs
 
 from contract.names import (
+    DATABASE_BACKUP,
     DATABASE_CLUSTER,
     DATABASE_NAME,
     ENGINE,
     MIGRATION_JOB,
+    OBJECT_STORE,
     DatabaseLogin,
     Namespace,
+    OperatorNamespace,
     Port,
     Priority,
     SecretName,
 )
-from infra import traffic
+from infra import rotation, traffic
 from infra.monitoring import database_queries
 from infra.options import Wait, child, guarded_child
 from infra.presets import DatabaseSize
@@ -41,9 +45,8 @@ PARAMETERS: Final = {
 """Seed, "PostgreSQL Cluster Configuration"."""
 RECONNECT: Final = {"wal_retrieve_retry_interval": "1s"}
 """With a short lease, a standby asks the new primary for WAL this soon: writes wait for a standby, so for this too."""
-INSTANCE_MANAGER: Final = 8000
-"""Port on which the operator and the other instances ask an instance for its state."""
-OPERATOR_NAMESPACE: Final = "cnpg-system"
+BARMAN: Final = "barman-cloud.cloudnative-pg.io"
+"""Name under which CloudNativePG knows the plugin that archives."""
 POOL: Final = ("mcp-platform/pool", "database")
 """Label and taint of the database's own node group."""
 
@@ -57,6 +60,8 @@ class DatabaseArgs:
     read_replica: str
     protection: Switch
     waiting: Switch
+    archive: tuple[NetworkPolicyEgressRuleArgs, ...] | None = None
+    """Edges to the object store that it archives to, by :class:`infra.components.archive.Archive`; None: nowhere."""
 
 
 class Database(ComponentResource):
@@ -67,7 +72,7 @@ class Database(ComponentResource):
         policy = NetworkPolicy(
             f"{DATABASE_CLUSTER}-netpol",
             metadata=ObjectMetaArgs(name=f"{DATABASE_CLUSTER}-netpol", namespace=Namespace.DATABASE),
-            spec=database_policy(),
+            spec=database_policy(args.archive or ()),
             opts=child(self),
         )
         queries = ConfigMap(
@@ -125,12 +130,18 @@ def cluster_spec(args: DatabaseArgs) -> dict[str, Any]:
         "storage": {"size": size.storage, "storageClass": size.storage_class},
         "resources": size.resources.model_dump(),
         "affinity": _affinity(size),
-        "monitoring": {
-            "customQueriesConfigMap": [{"name": database_queries.CONFIG_MAP, "key": database_queries.KEY}]
-        },
+        "monitoring": {"customQueriesConfigMap": [{"name": database_queries.CONFIG_MAP, "key": database_queries.KEY}]},
         **_primary_lease(size),
+        **_archive(args),
         "managed": {"roles": managed_roles(), "services": {"additional": _services(args.read_replica, replicated)}},
     }
+
+
+def _archive(args: DatabaseArgs) -> dict[str, Any]:
+    if args.archive is None:
+        return {}
+    plugin = {"name": BARMAN, "isWALArchiver": True, "parameters": {"barmanObjectName": OBJECT_STORE}}
+    return {"plugins": [plugin], "backup": {"target": "prefer-standby"}}
 
 
 def _primary_lease(size: DatabaseSize) -> dict[str, Any]:
@@ -151,13 +162,18 @@ def managed_roles() -> list[dict[str, Any]]:
     return [
         _login(DatabaseLogin.API, SecretName.DATABASE_API, "HTTP API, bound by row-level security"),
         _login(DatabaseLogin.WORKER, SecretName.DATABASE_WORKER, "durable core", inherit=False),
+        *(
+            _login(each.name, each.secret, f"takes turns with {role}", inherit=False, inRoles=[role])
+            for role in rotation.SECRETS
+            for each in rotation.substitutes(role)
+        ),
         _login(
             DatabaseLogin.BACKUP, SecretName.DATABASE_BACKUP, "backups", bypassrls=True, inRoles=["pg_read_all_data"]
         ),
     ]
 
 
-def _login(login: DatabaseLogin, secret: str, comment: str, **attributes: object) -> dict[str, Any]:
+def _login(login: str, secret: str, comment: str, **attributes: object) -> dict[str, Any]:
     return {
         "name": login,
         "comment": comment,
@@ -193,8 +209,8 @@ def _affinity(size: DatabaseSize) -> dict[str, Any]:
     return spread | {"nodeSelector": {label: pool}, "tolerations": [toleration]}
 
 
-def database_policy() -> NetworkPolicySpecArgs:
-    """Engine and migration connect; instances replicate; the operator asks; Prometheus reads."""
+def database_policy(archive: Sequence[NetworkPolicyEgressRuleArgs]) -> NetworkPolicySpecArgs:
+    """Engine, migration and dump connect; instances replicate and archive; the operator asks; Prometheus reads."""
     instances = {"cnpg.io/cluster": DATABASE_CLUSTER}
     peers = traffic.pods(Namespace.DATABASE, instances)
     return NetworkPolicySpecArgs(
@@ -203,9 +219,10 @@ def database_policy() -> NetworkPolicySpecArgs:
         ingress=[
             traffic.ingress(traffic.pods(Namespace.ORCHESTRATION, {"app": ENGINE}), Port.DATABASE),
             traffic.ingress(traffic.pods(Namespace.ORCHESTRATION, {"app": MIGRATION_JOB}), Port.DATABASE),
-            traffic.ingress(peers, Port.DATABASE, INSTANCE_MANAGER),
-            traffic.ingress(traffic.pods(OPERATOR_NAMESPACE, {}), Port.DATABASE, INSTANCE_MANAGER),
+            traffic.ingress(traffic.pods(Namespace.DATABASE, {"app": DATABASE_BACKUP}), Port.DATABASE),
+            traffic.ingress(peers, Port.DATABASE, Port.DATABASE_STATUS),
+            traffic.ingress(traffic.pods(OperatorNamespace.CLOUDNATIVE_PG, {}), Port.DATABASE, Port.DATABASE_STATUS),
             traffic.scraped(Port.DATABASE_METRICS),
         ],
-        egress=[traffic.egress(peers, Port.DATABASE, INSTANCE_MANAGER), traffic.TO_KUBERNETES_API],
+        egress=[traffic.egress(peers, Port.DATABASE, Port.DATABASE_STATUS), traffic.TO_KUBERNETES_API, *archive],
     )

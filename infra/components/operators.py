@@ -44,7 +44,7 @@ class Operators(ComponentResource):
     def __init__(self, name: str, args: OperatorsArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("mcp:platform:Operators", name, None, opts)
         settings = args.settings
-        installed = [operator for operator in INSTALLATIONS if settings.cluster.installs(operator)]
+        installed = [operator for operator in INSTALLATIONS if settings.installs(operator)]
         rooms: dict[str, list[Resource]] = {
             namespace: self._room(namespace, room, settings)
             for namespace, room in ROOMS.items()

@@ -4,7 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from infra import charts
 from infra.charts import Chart
+from infra.ingress import controller as ingress_nginx
+from infra.operators import (
+    barman_cloud,
+    cert_manager,
+    cloudnative_pg,
+    cluster_autoscaler,
+    elastic,
+    keda,
+    metrics_server,
+    prometheus,
+    vertical_pod_autoscaler,
+)
 from infra.sections.cluster import Operator
 from infra.settings import Settings
 
@@ -18,5 +31,21 @@ class Installation:
     after: tuple[Operator, ...] = ()
 
 
-INSTALLATIONS: Final[dict[Operator, tuple[Installation, ...]]] = {}
+INSTALLATIONS: Final[dict[Operator, tuple[Installation, ...]]] = {
+    Operator.CERT_MANAGER: (Installation(charts.CERT_MANAGER, cert_manager.values),),
+    Operator.INGRESS_NGINX: (Installation(charts.NGINX_INGRESS, ingress_nginx.values),),
+    Operator.CLOUDNATIVE_PG: (Installation(charts.CLOUDNATIVE_PG, cloudnative_pg.values),),
+    Operator.BARMAN_CLOUD: (
+        Installation(charts.BARMAN_CLOUD, barman_cloud.values, (Operator.CERT_MANAGER, Operator.CLOUDNATIVE_PG)),
+    ),
+    Operator.PROMETHEUS: (
+        Installation(charts.PROMETHEUS_CRDS, prometheus.definitions),
+        Installation(charts.PROMETHEUS, prometheus.values),
+    ),
+    Operator.KEDA: (Installation(charts.KEDA, keda.values),),
+    Operator.ELASTIC: (Installation(charts.ELASTIC, elastic.values),),
+    Operator.METRICS_SERVER: (Installation(charts.METRICS_SERVER, metrics_server.values),),
+    Operator.VERTICAL_POD_AUTOSCALER: (Installation(charts.VERTICAL_POD_AUTOSCALER, vertical_pod_autoscaler.values),),
+    Operator.CLUSTER_AUTOSCALER: (Installation(charts.CLUSTER_AUTOSCALER, cluster_autoscaler.values),),
+}
 """In an order in which ``after`` names earlier ones; the charts of one operator are installed one after the other."""

@@ -99,7 +99,3 @@ class Cluster(Section):
     def has(self, operator: Operator) -> bool:
         """Whether anybody runs ``operator``."""
         return self.operators.presence(operator) is not Presence.NONE
-
-    def installs(self, operator: Operator) -> bool:
-        """Whether this stack installs ``operator``."""
-        return self.operators.presence(operator) is Presence.STACK

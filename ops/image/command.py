@@ -19,6 +19,7 @@ from ops.image.image import Image
 from ops.image.pause import pause_image
 from ops.image.platform import platform_image
 from ops.image.postgresql import postgresql_image
+from ops.image.redis_exporter import redis_exporter_image
 from ops.image.store import Stored, forget_packages, stored
 from ops.image.valkey import valkey_image
 from ops.local.progress import Steps
@@ -29,6 +30,7 @@ IMAGES: Final[dict[str, Callable[[Report], Image]]] = {
     "platform": platform_image,
     "postgresql": postgresql_image,
     "valkey": valkey_image,
+    "redis-exporter": redis_exporter_image,
     "pause": pause_image,
     "base": base_image,
 }

@@ -56,7 +56,7 @@ def dev_objects(password: str) -> Objects:
     _files(objects, Namespace.AGENTS, "keys", {"public.pem": public})
     objects.secrets[Namespace.ORCHESTRATION, names.SecretName.API_TOKEN] = {"token": password.encode()}
     objects.secrets[Namespace.DATABASE, "login"] = {"password": password.encode()}
-    _files(objects, Namespace.ORCHESTRATION, "api-token", {"token": password})
+    _files(objects, Namespace.ORCHESTRATION, "api-token", {"accepted": password})
     for name, login in LOGINS.items():
         host = names.service_host(names.DATABASE_CLUSTER, Namespace.DATABASE)
         url = f"postgresql://{login}:{password}@{host}:{Port.DATABASE}/{names.DATABASE_NAME}?sslmode=disable"

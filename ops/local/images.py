@@ -9,6 +9,7 @@ from ops.image.base import base_image
 from ops.image.image import Image
 from ops.image.platform import platform_image
 from ops.image.postgresql import postgresql_image
+from ops.image.redis_exporter import redis_exporter_image
 from ops.image.valkey import valkey_image
 from ops.local.clusters.kind import BUILT_BY_DOCKER, call
 from ops.local.clusters.kinds import ClusterKind
@@ -67,10 +68,14 @@ def ensure_images(kind: ClusterKind, report: Report) -> Images:
 def built_images(report: Report) -> Images:
     """Build what is not in the cache. Raises :class:`ops.image.failure.ImageError`."""
     platform, base = platform_image(report), base_image(report)
-    postgresql, valkey = postgresql_image(report), valkey_image(report)
+    postgresql, valkey, redis_exporter = postgresql_image(report), valkey_image(report), redis_exporter_image(report)
     return Images(
         platform=platform.reference,
-        replaced={"postgresql": postgresql.reference, "valkey": valkey.reference},
+        replaced={
+            "postgresql": postgresql.reference,
+            "valkey": valkey.reference,
+            "redisExporter": redis_exporter.reference,
+        },
         shell=base.reference,
-        built=(platform, base, postgresql, valkey),
+        built=(platform, base, postgresql, valkey, redis_exporter),
     )

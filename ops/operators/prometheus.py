@@ -1,8 +1,6 @@
-"""prometheus-operator from its module's bundle, and one Prometheus that reads every pod that asks to be read."""
+"""prometheus-operator from its module's bundle, and one Prometheus that reads what the platform's monitors name."""
 
 from typing import Any, Final
-
-import yaml
 
 from contract.names import Namespace
 from ops.controlplane.api import Json
@@ -22,35 +20,21 @@ MODULE: Final = "github.com/prometheus-operator/prometheus-operator"
 NAMESPACE: Final = "prometheus-operator"
 NAME: Final = "prometheus"
 SERVER: Final = f"{OperatorName.PROMETHEUS}-server"
-SCRAPE: Final[list[dict[str, Any]]] = [
+EVERYTHING: Final[dict[str, dict[str, object]]] = {
+    f"{kind}{what}": {}
+    for kind in ("podMonitor", "serviceMonitor", "probe", "rule")
+    for what in ("Selector", "NamespaceSelector")
+}
+"""Monitors and rules of every namespace, whatever their labels; left out, none would be selected."""
+NEEDED: Final[list[dict[str, Any]]] = [
     {
-        "job_name": "annotated-pods",
-        "kubernetes_sd_configs": [{"role": "pod"}],
-        "relabel_configs": [
-            {
-                "source_labels": ["__meta_kubernetes_pod_annotation_prometheus_io_scrape"],
-                "action": "keep",
-                "regex": "true",
-            },
-            {
-                "source_labels": ["__meta_kubernetes_pod_annotation_prometheus_io_path"],
-                "action": "replace",
-                "target_label": "__metrics_path__",
-                "regex": "(.+)",
-            },
-            # A pod with several ports is found once for each: all become the one it names, and equal targets are one.
-            {
-                "source_labels": ["__address__", "__meta_kubernetes_pod_annotation_prometheus_io_port"],
-                "action": "replace",
-                "target_label": "__address__",
-                "regex": r"([^:]+)(?::\d+)?;(\d+)",
-                "replacement": "$1:$2",
-            },
-            {"source_labels": ["__meta_kubernetes_namespace"], "target_label": "namespace"},
-            {"source_labels": ["__meta_kubernetes_pod_name"], "target_label": "pod"},
-        ],
-    }
+        "apiGroups": [""],
+        "resources": ["pods", "services", "endpoints"],
+        "verbs": ["get", "list", "watch"],
+    },
+    {"apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"], "verbs": ["get", "list", "watch"]},
 ]
+"""What discovery of their targets reads."""
 
 
 def release(workshop: Workshop) -> Release:
@@ -95,7 +79,7 @@ def server(workshop: Workshop) -> Release:
             "apiVersion": f"{group}/v1",
             "kind": "ClusterRole",
             "metadata": {"name": role},
-            "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]}],
+            "rules": NEEDED,
         },
         {
             "apiVersion": f"{group}/v1",
@@ -103,12 +87,6 @@ def server(workshop: Workshop) -> Release:
             "metadata": {"name": role},
             "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": role},
             "subjects": [{"kind": "ServiceAccount", **metadata}],
-        },
-        {
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "metadata": metadata | {"name": "annotated-pods"},
-            "stringData": {"scrape.yaml": yaml.safe_dump(SCRAPE, sort_keys=False)},
         },
         {
             "apiVersion": "monitoring.coreos.com/v1",
@@ -121,7 +99,8 @@ def server(workshop: Workshop) -> Release:
                 "retention": "2h",
                 "scrapeInterval": "15s",
                 "serviceAccountName": NAME,
-                "additionalScrapeConfigs": {"name": "annotated-pods", "key": "scrape.yaml"},
+                "evaluationInterval": "15s",
+                **EVERYTHING,
                 "resources": {"requests": {"cpu": "10m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}},
                 "securityContext": {
                     "runAsNonRoot": True,

@@ -1,7 +1,8 @@
 """``python -m ops.toolchain``: have the tools of set-up.
 
-``… environment`` prints shell lines that put them on PATH, ``… node`` has the programs of a node, and
-``… operators [NAME…]`` those of all operators or of the named ones. Progress goes to standard error.
+``… environment`` prints shell lines that put them on PATH, ``… node`` has the programs of a node, ``… linters`` those
+that check rendered manifests, and ``… operators [NAME…]`` those of all operators or of the named ones. Progress goes to
+standard error.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from pathlib import Path
 from ops.toolchain.cache import cache_root
 from ops.toolchain.catalogue import NODE_TOOLS
 from ops.toolchain.failure import ToolchainError
+from ops.toolchain.linters import LINTERS
 from ops.toolchain.operators import OPERATOR_TOOLS, OperatorName
 from ops.toolchain.plugins import plugins_for
 from ops.toolchain.tool import Tool
@@ -26,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("environment", help="print shell lines that put the tools of set-up on PATH")
     commands.add_parser("node", help="have the programs of a node")
+    commands.add_parser("linters", help="have the programs that check rendered manifests")
     operators = commands.add_parser("operators", help="have the programs that run as pods of a node")
     operators.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(OperatorName)}; default: all")
     chosen = parser.parse_args(arguments)
@@ -35,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(_environment())
             case "node":
                 _show(_group(NODE_TOOLS))
+            case "linters":
+                _show(_group(LINTERS))
             case "operators":
                 _show(_group([tool for name in _named(chosen.names) for tool in OPERATOR_TOOLS[name]]))
             case _:

@@ -34,6 +34,12 @@ class ToolName(StrEnum):
     PROMETHEUS_OPERATOR = "prometheus-operator"
     PROMETHEUS_CONFIG_RELOADER = "prometheus-config-reloader"
     PROMETHEUS = "prometheus"
+    KUBECONFORM = "kubeconform"
+    KUBE_SCORE = "kube-score"
+    TRIVY = "trivy"
+    PROMTOOL = "promtool"
+    AMTOOL = "amtool"
+    ALERTMANAGER = "alertmanager"
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def running_agent(
         bind_host="127.0.0.1",
         port=0,
         allowed_hosts=own_hosts(role_id),
-        verify_key=key.public_key(),
+        verify_keys=lambda: (key.public_key(),),
         agent_timeout=agent_timeout,
         monitoring=True,
         providers=ProviderSettings(("offline",), {}, {}),

@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from app.database import LOST, Held, create_pool, session, transaction
+from tests.servers import logins
 from tests.servers.postgres import Database
 
 pytestmark = [pytest.mark.servers, pytest.mark.anyio]
@@ -126,3 +127,37 @@ async def _backend(held: Held) -> int | None:
     except LOST:
         return None
     return pid
+
+
+async def test_each_connection_takes_the_newest_url_and_acts_as_its_role(database: Database) -> None:
+    old, new = [await asyncio.to_thread(logins.make, database, "worker") for _ in range(2)]
+    urls = [old.url]
+    pool = await create_pool(lambda: urls[-1], low=0, high=2, role="worker")
+    who = "select session_user || ' as ' || current_user"
+    async with session(pool, 5) as first:
+        assert await first.fetchval(who) == f"{old.name} as worker"
+        urls.append(new.url)
+        async with session(pool, 5) as second:
+            assert await second.fetchval(who) == f"{new.name} as worker"
+    await pool.close()
+
+
+async def test_a_login_that_is_not_known_yet_falls_back_on_the_last_that_was_let_in(database: Database) -> None:
+    known = await asyncio.to_thread(logins.make, database, "api")
+    urls = [known.url]
+    pool = await create_pool(lambda: urls[-1], low=0, high=2, role="api")
+    async with session(pool, 5):
+        urls.append(known.url.replace(known.name, "api_to_come"))
+        async with session(pool, 5) as second:
+            assert await second.fetchval("select session_user") == known.name
+    await pool.close()
+
+
+async def test_a_login_that_is_refused_counts_as_a_database_that_is_away(database: Database) -> None:
+    known = await asyncio.to_thread(logins.make, database, "api")
+    await asyncio.to_thread(logins.change_password, database, known.name)
+    pool = await create_pool(known.url, low=0, high=1)
+    with pytest.raises(LOST):
+        async with session(pool, 5):
+            pass
+    await pool.close()

@@ -72,7 +72,7 @@ async def test_a_watch_outlives_its_engine(database):
             workflow = await insert_workflow(rows)
             await emit(rows, workflow, count=3)
             addresses = first.addresses
-            client = PlatformClient(first.url, first.settings.bootstrap_token, ws_url=first.ws_url)
+            client = PlatformClient(first.url, first.settings.bootstrap_tokens()[0].token, ws_url=first.ws_url)
             watch = client.watch(workflow)
             events = await watch.__aenter__()
             seen = [(await anext(events)).seq for _ in range(3)]

@@ -36,7 +36,7 @@ def claims(**changes: Any) -> TurnClaims:
 
 def test_what_was_minted_is_read_back() -> None:
     minted = claims()
-    assert verify(mint(minted, KEY), PUBLIC, "developer") == minted
+    assert verify(mint(minted, KEY), (PUBLIC,), "developer") == minted
 
 
 TOKEN = mint(claims(), KEY)
@@ -49,7 +49,7 @@ def test_no_character_of_a_token_can_be_changed(position: int, character: str) -
     if changed == TOKEN or _same_bytes(changed, TOKEN):
         return
     with pytest.raises(TokenError):
-        verify(changed, PUBLIC, "developer")
+        verify(changed, (PUBLIC,), "developer")
 
 
 def _same_bytes(one: str, other: str) -> bool:
@@ -72,12 +72,23 @@ def _same_bytes(one: str, other: str) -> bool:
 )
 def test_another_audience_issuer_or_time_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(TokenError):
-        verify(mint(claims(**changes), KEY), PUBLIC, "developer")
+        verify(mint(claims(**changes), KEY), (PUBLIC,), "developer")
+
+
+def test_any_of_several_keys_is_enough() -> None:
+    keys = (Ed25519PrivateKey.generate().public_key(), PUBLIC)
+    minted = claims()
+    assert verify(mint(minted, KEY), keys, "developer") == minted
+
+
+def test_no_key_at_all_accepts_nothing() -> None:
+    with pytest.raises(TokenError):
+        verify(mint(claims(), KEY), (), "developer")
 
 
 def test_another_key_is_refused() -> None:
     with pytest.raises(TokenError):
-        verify(mint(claims(), Ed25519PrivateKey.generate()), PUBLIC, "developer")
+        verify(mint(claims(), Ed25519PrivateKey.generate()), (PUBLIC,), "developer")
 
 
 @pytest.mark.parametrize("left_out", ["exp", "iat", "aud", "iss", "sub", "args", "step", "attempt"])
@@ -85,12 +96,12 @@ def test_every_claim_is_required(left_out: str) -> None:
     payload = claims().model_dump()
     del payload[left_out]
     with pytest.raises(TokenError):
-        verify(jwt.encode(payload, KEY, algorithm="EdDSA"), PUBLIC, "developer")
+        verify(jwt.encode(payload, KEY, algorithm="EdDSA"), (PUBLIC,), "developer")
 
 
 def test_an_unsigned_token_is_refused() -> None:
     with pytest.raises(TokenError):
-        verify(jwt.encode(claims().model_dump(), None, algorithm="none"), PUBLIC, "developer")
+        verify(jwt.encode(claims().model_dump(), None, algorithm="none"), (PUBLIC,), "developer")
 
 
 def test_the_public_key_is_no_hmac_secret() -> None:
@@ -99,13 +110,13 @@ def test_the_public_key_is_no_hmac_secret() -> None:
     body = jwt.encode(claims().model_dump(), secret.hex(), algorithm="HS256").split(".")
     for token in (".".join(body), f"{header}.{body[1]}.{body[2]}"):
         with pytest.raises(TokenError):
-            verify(token, PUBLIC, "developer")
+            verify(token, (PUBLIC,), "developer")
 
 
 @pytest.mark.parametrize("token", ["", ".", "a.b.c", "x" * 10_000, "é.é.é"])
 def test_what_is_no_token_is_refused_without_its_text(token: str) -> None:
     with pytest.raises(TokenError) as refused:
-        verify(token, PUBLIC, "developer")
+        verify(token, (PUBLIC,), "developer")
     assert len(str(refused.value)) < 60
 
 

@@ -1,69 +1,18 @@
-"""A whole region built against Pulumi's mocks, once for each set of settings: fast, and every object can be asked."""
+"""A whole region built against a recorder, once for each set of settings: fast, and every object can be asked."""
 
-import asyncio
-import base64
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pulumi
 import pytest
 import yaml
-from pulumi.runtime import mocks
 
 from infra.catalogue import read_catalogue
 from infra.region import Region, RegionArgs
+from infra.rendering.recorder import Made, Recorder, own_event_loop, run_program
 from infra.settings import Settings, parse
 
 REPOSITORY = Path(__file__).parents[2]
-
-
-@dataclass(frozen=True)
-class Made:
-    """One resource as the program asked for it."""
-
-    type: str
-    name: str
-    inputs: dict[str, Any]
-
-    @property
-    def kind(self) -> str:
-        """Kubernetes kind, empty for anything else."""
-        return str(self.inputs.get("kind", ""))
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """Kind, namespace, name."""
-        metadata = self.inputs.get("metadata", {})
-        return self.kind, metadata.get("namespace", ""), metadata.get("name", "")
-
-    @property
-    def pod(self) -> dict[str, Any] | None:
-        """Pod template of a workload."""
-        template = self.inputs.get("spec", {}).get("template")
-        return template if isinstance(template, dict) else None
-
-
-@dataclass
-class Recorder(mocks.Mocks):
-    """Answers every registration and remembers it."""
-
-    made: list[Made] = field(default_factory=list)
-
-    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        self.made.append(Made(args.typ, args.name, args.inputs))
-        outputs = dict(args.inputs)
-        if args.typ == "random:index/randomPassword:RandomPassword":
-            outputs["result"] = f"{args.name}-secret"
-        if args.typ == "random:index/randomBytes:RandomBytes":
-            outputs["base64"] = base64.b64encode(b"s" * 32).decode()
-        return f"{args.name}-id", outputs
-
-    def call(self, _args: mocks.MockCallArgs) -> dict[str, Any]:
-        return {}
 
 
 def document_of(stack: str) -> dict[str, Any]:
@@ -81,33 +30,6 @@ def build(settings: Settings) -> list[Made]:
 
     run_program(recorder, program)
     return recorder.made
-
-
-def run_program(answers: mocks.Mocks, program: Callable[[], None]) -> None:
-    """Run a Pulumi program against mocks."""
-    with own_event_loop():
-        mocks.set_mocks(answers, project="mcp", stack="test", preview=False)
-        pulumi.runtime.test(program)()
-
-
-@contextmanager
-def own_event_loop() -> Iterator[None]:
-    """Pulumi takes the event loop of each thread, and where there is none makes one that nobody closes."""
-    loops: list[asyncio.AbstractEventLoop] = []
-
-    def equip_thread() -> None:
-        loops.append(asyncio.new_event_loop())
-        asyncio.set_event_loop(loops[-1])
-
-    equip_thread()
-    with ThreadPoolExecutor(initializer=equip_thread) as executor:
-        loops[0].set_default_executor(executor)
-        try:
-            yield
-        finally:
-            asyncio.set_event_loop(None)
-    for loop in loops:
-        loop.close()
 
 
 @pytest.fixture(autouse=True)

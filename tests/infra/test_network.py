@@ -73,7 +73,25 @@ def test_the_database_is_reached_by_engine_and_migration(prod: list[Any], app: s
     assert ("mcp-orchestration", app, (5432,)) in peers(spec["ingress"], "from")
 
 
-def test_only_the_engine_reaches_the_cache(prod: list[Any]) -> None:
-    spec = policies(prod)["cache", "redis-cluster-netpol"]
-    assert peers(spec["ingress"], "from") == {("mcp-orchestration", "orchestration-engine", (6379,))}
+def test_only_the_engine_reaches_a_single_cache_server(local: list[Any]) -> None:
+    spec = policies(local)["cache", "redis-cluster-netpol"]
+    assert peers(spec["ingress"], "from") == {
+        ("mcp-orchestration", "orchestration-engine", (6379,)),
+        ("monitoring", "prometheus", (9121,)),
+    }
     assert not spec.get("egress")
+
+
+def test_only_the_engine_reaches_the_cache_and_only_through_the_proxy(prod: list[Any]) -> None:
+    among = {("cache", "redis-cache", (6379, 26379))}
+    proxy, servers = (policies(prod)["cache", f"{name}-netpol"] for name in ("redis-proxy", "redis-cluster"))
+    assert peers(proxy["ingress"], "from") == {
+        ("mcp-orchestration", "orchestration-engine", (6379,)),
+        ("monitoring", "prometheus", (8404,)),
+    }
+    assert peers(proxy["egress"], "to") == among
+    assert peers(servers["ingress"], "from") == among | {
+        ("cache", "redis-proxy", (6379, 26379)),
+        ("monitoring", "prometheus", (9121,)),
+    }
+    assert peers(servers["egress"], "to") == among

@@ -5,8 +5,8 @@ import pytest
 from pulumi.runtime import mocks
 
 from infra.options import Wait, after, child, guarded_child, timed_child, with_providers
+from infra.rendering.recorder import run_program
 from infra.sections.section import Switch
-from tests.infra.conftest import run_program
 
 
 class Nothing(mocks.Mocks):

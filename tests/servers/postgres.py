@@ -20,6 +20,8 @@ from contract.names import DatabaseLogin
 from tests.servers.session import await_port, free_port, guard
 
 TEMPLATE = "platform_template"
+PASSWORD_ASKED = "password_asked"
+"""Members of this role need their password, everybody else is trusted."""
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "fsync": "off",
@@ -66,6 +68,8 @@ def start() -> dict[str, Any]:
         "-N",
     ]
     subprocess.run(initdb, check=True, capture_output=True, cwd=directory, timeout=60, **_as(account))
+    host_based = data / "pg_hba.conf"
+    host_based.write_text(f"host all +{PASSWORD_ASKED} 127.0.0.1/32 scram-sha-256\n{host_based.read_text()}")
     port = free_port()
     options = [part for key, value in SETTINGS.items() for part in ("-c", f"{key}={value}")]
     command = [str(binaries / "postgres"), "-D", str(data), "-p", str(port), "-k", str(directory), *options]
@@ -76,7 +80,7 @@ def start() -> dict[str, Any]:
 
 
 def url(port: int, login: str, database: str) -> str:
-    """Connection string of ``login``; the server trusts loopback."""
+    """Connection string of ``login``; the server trusts loopback, but for members of :data:`PASSWORD_ASKED`."""
     return f"postgresql://{login}@127.0.0.1:{port}/{database}?sslmode=disable"
 
 
@@ -98,6 +102,7 @@ async def _template(port: int) -> None:
     for login in DatabaseLogin:
         bypass = " bypassrls" if login is DatabaseLogin.BACKUP else ""
         await _admin(port, f'create role "{login.value}" login noinherit{bypass}')
+    await _admin(port, f"create role {PASSWORD_ASKED}")
     await _admin(port, f'create database "{TEMPLATE}" owner mcp_user')
     await migrate(url(port, DatabaseLogin.OWNER.value, TEMPLATE))
 

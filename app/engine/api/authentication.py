@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from app.database import Pool
 
 MAX_TOKEN: Final = 512
-BOOTSTRAP_TENANT: Final = "default"
-BOOTSTRAP_SCOPES: Final[tuple[Scope, ...]] = ("read", "write")
 
 
 @dataclass(frozen=True)
@@ -66,18 +64,3 @@ async def still_valid(pool: "Pool", principal: Principal) -> bool:
     async with tenant_transaction(pool, principal.tenant) as connection:
         valid = "select revoked_at is null and coalesce(expires_at > now(), true) from api_key where id = $1"
         return bool(await connection.fetchval(valid, principal.key))
-
-
-async def upsert_bootstrap(pool: "Pool", token: str) -> None:
-    """Make the bootstrap token the first API key of tenant ``default``; repeating it, on any replica, changes nothing.
-
-    A token that was rotated leaves the older key in place until somebody revokes it.
-    """
-    async with tenant_transaction(pool, BOOTSTRAP_TENANT) as connection:
-        await connection.execute("insert into tenant (id) values ($1) on conflict do nothing", BOOTSTRAP_TENANT)
-        await connection.execute(
-            "insert into api_key (tenant, name, hash, scopes) values ($1, 'bootstrap', $2, $3) on conflict do nothing",
-            BOOTSTRAP_TENANT,
-            fingerprint(token),
-            list(BOOTSTRAP_SCOPES),
-        )

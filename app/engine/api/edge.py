@@ -21,7 +21,7 @@ from contract.api import MAX_BODY_BYTES, REQUEST_ID, ErrorCode
 
 LOGGER = logging.getLogger("app.engine.api")
 QUIET: Final = frozenset({"/health", "/ready", "/metrics"})
-"""Probed every few seconds: logged only when they fail."""
+"""Probed every few seconds: logged only when they fail, and never counted: a standby that is not ready is no error."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?P<trace>[0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
@@ -73,7 +73,8 @@ class Edge:
             if not status:
                 await refuse_http(told, request_id, answer)
         finally:
-            self._observe(scope["method"], status)
+            if scope["path"] not in QUIET:
+                self._observe(scope["method"], status)
             if status >= 400 or scope["path"] not in QUIET:
                 seconds = round(time.perf_counter() - started, 4)
                 extra = {"method": scope["method"], "path": scope["path"], "status": status, "seconds": seconds}

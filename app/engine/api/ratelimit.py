@@ -6,11 +6,15 @@ once. While it lasts the cache is asked again only every :data:`RETRY_SECONDS`, 
 
 import logging
 import time
+from collections.abc import Callable
 from typing import Final, Protocol
+from urllib.parse import unquote, urlsplit, urlunsplit
 from uuid import UUID
 
 from redis.asyncio import Redis
+from redis.credentials import CredentialProvider
 from redis.exceptions import RedisError
+from redis.maint_notifications import MaintNotificationsConfig
 
 from app.engine.api.problem import ApiError
 from app.engine.metrics import EngineMetrics
@@ -33,6 +37,42 @@ return '0'
 """
 
 
+def connect(url: str | Callable[[], str]) -> "Redis":
+    """A client that gives up after :data:`CACHE_SECONDS`; it connects when first used.
+
+    ``url`` may be what gives the newest one: each connection asks for its password anew.
+    """
+    newest = url if callable(url) else lambda: url
+    parts = urlsplit(newest())
+    return Redis.from_url(  # pyright: ignore[reportUnknownMemberType]
+        urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])),
+        credential_provider=Newest(newest) if parts.password else None,
+        socket_timeout=CACHE_SECONDS,
+        socket_connect_timeout=CACHE_SECONDS,
+        max_connections=16,
+        retry=None,
+        # With these on, a pooled connection that the other side closed, as in a failover, is used once more, and fails.
+        maint_notifications_config=MaintNotificationsConfig(enabled=False),
+    )
+
+
+class Newest(CredentialProvider):
+    """User and password of the newest URL."""
+
+    def __init__(self, url: Callable[[], str]) -> None:
+        self._url = url
+
+    def get_credentials(self) -> tuple[str] | tuple[str, str]:
+        """What a new connection authenticates with."""
+        parts = urlsplit(self._url())
+        password = unquote(parts.password or "")
+        return (unquote(parts.username), password) if parts.username else (password,)
+
+    async def get_credentials_async(self) -> tuple[str] | tuple[str, str]:
+        """The same: the URL is at hand."""
+        return self.get_credentials()
+
+
 class Limiter(Protocol):
     """Lets one request of a key pass or raises :class:`ApiError` with code ``rate_limited``."""
 
@@ -50,7 +90,7 @@ class SharedLimiter:
     """The allowance of each key over all replicas."""
 
     def __init__(self, cache: "Redis", rate: float, burst: int, metrics: EngineMetrics) -> None:
-        """``rate`` in requests per second; ``cache`` must have time-outs of :data:`CACHE_SECONDS`."""
+        """``rate`` in requests per second; ``cache`` comes from :func:`connect`."""
         self._cache = cache
         self._rate = rate
         self._burst = burst

@@ -14,9 +14,9 @@ VALID_SECONDS: Final = 30
 
 
 class TokenMint:
-    """Holds the engine's private key."""
+    """Signs with the engine's private key as ``key`` gives it now."""
 
-    def __init__(self, key: Ed25519PrivateKey, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, key: Callable[[], Ed25519PrivateKey], clock: Callable[[], float] = time.time) -> None:
         self._key = key
         self._clock = clock
 
@@ -32,4 +32,4 @@ class TokenMint:
             iat=now,
             exp=now + VALID_SECONDS,
         )
-        return mint(claims, self._key)
+        return mint(claims, self._key())

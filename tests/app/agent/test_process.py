@@ -105,7 +105,7 @@ def test_a_turn_under_way_is_finished_before_the_process_ends(tmp_path: Path) ->
 
     async def ask() -> TurnResponse | TurnRefusal:
         async with AgentLinks() as links:
-            return await links.take_turn(f"{base}/mcp", turn(), TokenMint(KEY)(turn()), DEADLINE)
+            return await links.take_turn(f"{base}/mcp", turn(), TokenMint(lambda: KEY)(turn()), DEADLINE)
 
     answers: list[TurnResponse | TurnRefusal] = []
     with fake_provider(Scripted(body=completion(), hold=release)) as fake:

@@ -20,7 +20,7 @@ from tests.agents.agents import RunningAgent, running_agent
 from tests.agents.turns import turn
 
 KEY = Ed25519PrivateKey.generate()
-MINT = TokenMint(KEY)
+MINT = TokenMint(lambda: KEY)
 META = {
     "io.modelcontextprotocol/protocolVersion": "2026-07-28",
     "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "0"},
@@ -70,9 +70,9 @@ def test_a_turn_is_answered_over_plain_http(agent: RunningAgent) -> None:
     [
         None,
         "nonsense",
-        TokenMint(Ed25519PrivateKey.generate())(turn()),
-        TokenMint(KEY)(turn("qa_tester")),
-        TokenMint(KEY, clock=lambda: 1.0)(turn()),
+        TokenMint(Ed25519PrivateKey.generate)(turn()),
+        TokenMint(lambda: KEY)(turn("qa_tester")),
+        TokenMint(lambda: KEY, clock=lambda: 1.0)(turn()),
     ],
     ids=["none", "nonsense", "other key", "other audience", "expired"],
 )

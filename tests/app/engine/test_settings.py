@@ -19,7 +19,7 @@ def sound(tmp_path):
 def test_a_sound_environment_gives_the_seed_s_defaults(sound):
     settings = parse(sound)
     assert (settings.max_concurrent_workflows, settings.agent_timeout, settings.rate_limiting) == (100, 5, True)
-    assert settings.bootstrap_token == TOKEN
+    assert [each.token for each in settings.bootstrap_tokens()] == [TOKEN]
 
 
 def test_no_secret_shows_in_a_representation(sound):

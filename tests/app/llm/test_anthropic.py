@@ -37,7 +37,7 @@ def use(name: str, given: dict[str, object], id_: str = "toolu_1") -> dict[str, 
 
 @asynccontextmanager
 async def client(fake: FakeProvider) -> AsyncIterator[AnthropicLlm]:
-    llm = AnthropicLlm("sk-ant-test", fake.url)
+    llm = AnthropicLlm(lambda: "sk-ant-test", fake.url)
     try:
         yield llm
     finally:

@@ -19,8 +19,8 @@ print(sorted(name for name in ("openai", "anthropic") if name in sys.modules))
 @pytest.mark.parametrize(
     ("preference", "keys", "loaded"),
     [
-        ("'offline',", "{'openai': 'k', 'anthropic': 'k'}", "[]"),
-        ("'anthropic', 'openai'", "{'anthropic': 'k'}", "['anthropic']"),
+        ("'offline',", "{'openai': lambda: 'k', 'anthropic': lambda: 'k'}", "[]"),
+        ("'anthropic', 'openai'", "{'anthropic': lambda: 'k'}", "['anthropic']"),
     ],
 )
 def test_only_configured_sdks_are_imported(preference: str, keys: str, loaded: str) -> None:
@@ -30,7 +30,7 @@ def test_only_configured_sdks_are_imported(preference: str, keys: str, loaded: s
 
 
 def test_a_provider_without_a_key_is_not_usable() -> None:
-    settings = ProviderSettings(("openai", "anthropic", "offline"), {"anthropic": "k"}, {})
+    settings = ProviderSettings(("openai", "anthropic", "offline"), {"anthropic": lambda: "k"}, {})
     assert usable(settings) == ("anthropic", "offline")
     assert "k'" not in repr(settings)
 

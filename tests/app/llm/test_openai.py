@@ -28,7 +28,7 @@ def completion(message: dict[str, object], usage: dict[str, int] | None = USAGE)
 
 @asynccontextmanager
 async def client(fake: FakeProvider) -> AsyncIterator[OpenAiLlm]:
-    llm = OpenAiLlm("sk-test", f"{fake.url}/v1")
+    llm = OpenAiLlm(lambda: "sk-test", f"{fake.url}/v1")
     try:
         yield llm
     finally:

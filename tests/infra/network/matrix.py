@@ -11,7 +11,7 @@ from typing import Any, Final
 
 Object = Mapping[str, Any]
 POD_ADDRESS: Final = "10.1.2.3"
-"""Where a block of addresses holds pods is up to the network plugin: Calico and Amazon's say yes, Cilium no. Yes here."""
+"""Whether a block of addresses holds pods is up to the network plugin: here it does, as with Calico and Amazon's."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import json
 
-from ops.image import postgresql, valkey
+from ops.image import postgresql, redis_exporter, valkey
 from ops.image.base import Tree
 from ops.image.entries import arranged, directory, file, link, owned
 
@@ -49,6 +49,11 @@ def test_the_cache_answers_to_valkeys_names() -> None:
     assert (tree["data"].uid, tree["data"].gid) == (1000, 1000)
 
 
+def test_the_exporter_answers_to_the_official_images_name() -> None:
+    assert redis_exporter.adapted(DEBIAN)["redis_exporter"].target == "/usr/bin/prometheus-redis-exporter"
+
+
 def test_each_has_its_bill_of_materials() -> None:
-    for tree, path in ((postgresql.adapted(DEBIAN), postgresql.BILL), (valkey.adapted(DEBIAN), valkey.BILL)):
-        assert [each["name"] for each in json.loads(text(tree, path.strip("/")))["components"]] == ["x"]
+    for image in (postgresql, valkey, redis_exporter):
+        bill = text(image.adapted(DEBIAN), image.BILL.strip("/"))
+        assert [each["name"] for each in json.loads(bill)["components"]] == ["x"]

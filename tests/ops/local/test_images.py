@@ -50,13 +50,17 @@ def test_kind_runs_what_docker_builds_of_this_tree_and_is_not_needed_for_it(monk
 
 
 def test_a_node_runs_images_of_its_own_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    built = {name: image(f"local/{name}:1") for name in ("platform", "base", "postgresql", "valkey")}
+    built = {name: image(f"local/{name}:1") for name in ("platform", "base", "postgresql", "valkey", "redis_exporter")}
     for name, each in built.items():
         monkeypatch.setattr(module, f"{name}_image", lambda _, each=each: each)
     found = ensure_images(ClusterKind.NODE, silent)
     assert found.platform == "local/platform:1"
-    assert found.replaced == {"postgresql": "local/postgresql:1", "valkey": "local/valkey:1"}
+    assert found.replaced == {
+        "postgresql": "local/postgresql:1",
+        "valkey": "local/valkey:1",
+        "redisExporter": "local/redis_exporter:1",
+    }
     assert found.shell == "local/base:1"
     loaded = {each.reference for each in found.built}
     assert {found.platform, found.shell, *found.replaced.values()} == loaded
-    assert found.summary() == "local/platform:1 and 3 others, built here"
+    assert found.summary() == "local/platform:1 and 4 others, built here"

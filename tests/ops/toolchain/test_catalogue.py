@@ -5,12 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from ops.toolchain.alerting import ALERTING
 from ops.toolchain.catalogue import MODULES, NODE_TOOLS, TOOLS
 from ops.toolchain.helm import HELM
+from ops.toolchain.linters import LINTERS
 from ops.toolchain.operators import OPERATOR_TOOLS, OperatorName
 from ops.toolchain.tool import Tool, ToolName
 
-ALL = (*TOOLS, *NODE_TOOLS, HELM, *(tool for tools in OPERATOR_TOOLS.values() for tool in tools))
+OPERATORS = tuple(tool for tools in OPERATOR_TOOLS.values() for tool in tools)
+ALL = (*TOOLS, *NODE_TOOLS, HELM, *LINTERS, *OPERATORS, *(tool for tool in ALERTING if tool not in OPERATORS))
+OF_PROMETHEUS = {ToolName.PROMETHEUS, ToolName.PROMTOOL}
 each_tool = pytest.mark.parametrize("tool", ALL, ids=lambda tool: tool.name)
 
 
@@ -22,7 +26,12 @@ def required(tool: Tool) -> dict[str, str]:
 
 def root(tool: Tool) -> str:
     """Return the module that has a tool's sources, the longest whose path begins its package's."""
-    ours = {"coredns": "github.com/coredns/coredns", "cert-manager": "github.com/cert-manager/cert-manager"}
+    ours = {
+        "coredns": "github.com/coredns/coredns",
+        "cert-manager": "github.com/cert-manager/cert-manager",
+        "trivy": "github.com/aquasecurity/trivy",
+        "alertmanager": "github.com/prometheus/alertmanager",
+    }
     if tool.module.name in ours:
         return ours[tool.module.name]
     return max((each for each in required(tool) if f"{tool.package}/".startswith(f"{each}/")), key=len)
@@ -30,7 +39,7 @@ def root(tool: Tool) -> str:
 
 @each_tool
 def test_the_version_is_the_one_that_the_module_pins(tool: Tool) -> None:
-    version = f"0.{tool.version.replace('.', '', 1)}" if tool.name is ToolName.PROMETHEUS else tool.version
+    version = f"0.{tool.version.replace('.', '', 1)}" if tool.name in OF_PROMETHEUS else tool.version
     assert required(tool)[root(tool)] == version
 
 

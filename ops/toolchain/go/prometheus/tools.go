@@ -1,6 +1,9 @@
 //go:build tools
 
-// Package tools pins the Prometheus that is built for the node of this machine.
+// Package tools pins the Prometheus that is built for the node of this machine, and the tool that checks its rules.
 package tools
 
-import _ "github.com/prometheus/prometheus/cmd/prometheus"
+import (
+	_ "github.com/prometheus/prometheus/cmd/prometheus"
+	_ "github.com/prometheus/prometheus/cmd/promtool"
+)

@@ -14,6 +14,7 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.engine.api.authentication import fingerprint
+from app.engine.api.bootstrap import BootstrapToken
 from app.engine.api.context import Accepted
 from app.engine.api.problem import ApiError
 from app.engine.service import Addresses, Foundation, MakeCore, serve
@@ -89,11 +90,11 @@ def settings_for(database: Database, **changes: Any) -> EngineSettings:
         bind_host="127.0.0.1",
         http_port=0,
         websocket_port=0,
-        database_api_url=database.api_url,
-        database_worker_url=database.worker_url,
-        redis_url="redis://127.0.0.1:1/0",
-        signing_key=Ed25519PrivateKey.generate(),
-        bootstrap_token=TOKEN,
+        database_api_url=lambda: database.api_url,
+        database_worker_url=lambda: database.worker_url,
+        redis_url=lambda: "redis://127.0.0.1:1/0",
+        signing_key=Ed25519PrivateKey.generate,
+        bootstrap_tokens=lambda: (BootstrapToken(1, TOKEN),),
         agent_endpoints_file=Path(__file__).with_name("no_agents.json"),
         roles_dir=ROOT / "roles",
         workflows_dir=ROOT / "roles" / "workflows",

@@ -67,7 +67,7 @@ async def test_without_the_cache_everything_passes_and_it_is_said_once(caplog, m
 
 
 async def test_a_refused_request_is_a_problem_with_the_time_to_wait(database, cache_url):
-    limited = settings_for(database, rate_limiting=True, redis_url=cache_url, api_key_rate=0.1, api_key_burst=2)
+    limited = settings_for(database, rate_limiting=True, redis_url=lambda: cache_url, api_key_rate=0.1, api_key_burst=2)
     async with running(limited) as engine, engine.http() as http:
         answers = [await http.get("/api/v1/roles") for _ in range(3)]
         assert [answer.status_code for answer in answers] == [200, 200, 429]

@@ -41,7 +41,7 @@ def template() -> WorkflowTemplate:
 async def run(brief: str, template: WorkflowTemplate, endpoints: dict[str, str], metrics: EngineMetrics) -> Delivery:
     roles = Catalogue(ROLES, ROLES / "workflows").roles
     async with AgentLinks() as links:
-        executor = AgentExecutor(roles, lambda: endpoints, links, TokenMint(KEY), EngineMeasures(metrics), 20.0)
+        executor = AgentExecutor(roles, lambda: endpoints, links, TokenMint(lambda: KEY), EngineMeasures(metrics), 20.0)
         return await deliver(template, {"brief": brief}, executor)
 
 

@@ -18,7 +18,7 @@ from tests.agents.scripted import ScriptedLlm, says
 from tests.agents.turns import developer_output, turn
 
 KEY = Ed25519PrivateKey.generate()
-MINT = TokenMint(KEY)
+MINT = TokenMint(lambda: KEY)
 
 
 def free_port() -> int:

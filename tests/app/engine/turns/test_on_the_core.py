@@ -46,7 +46,7 @@ async def agents(endpoints: dict[str, str]) -> AsyncIterator[AgentExecutor]:
     roles = Catalogue(ROLES, ROLES / "workflows").roles
     async with AgentLinks() as links:
         measures = EngineMeasures(EngineMetrics())
-        yield AgentExecutor(roles, lambda: endpoints, links, TokenMint(KEY), measures, 20.0)
+        yield AgentExecutor(roles, lambda: endpoints, links, TokenMint(lambda: KEY), measures, 20.0)
 
 
 def delivery() -> WorkflowTemplate:

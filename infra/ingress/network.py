@@ -1,0 +1,49 @@
+"""Who talks to NGINX, and whom it talks to."""
+
+from pulumi_kubernetes.meta.v1 import LabelSelectorArgs
+from pulumi_kubernetes.networking.v1 import (
+    IPBlockArgs,
+    NetworkPolicyEgressRuleArgs,
+    NetworkPolicyIngressRuleArgs,
+    NetworkPolicyPeerArgs,
+    NetworkPolicyPortArgs,
+    NetworkPolicySpecArgs,
+)
+
+from contract.names import ENGINE, KIBANA, Namespace, Port
+from infra import traffic
+from infra.ingress.controller import LABELS, METRICS_PORT
+from infra.monitoring.names import GRAFANA_PORT
+from infra.sections.ingress import ClientAddress
+from infra.settings import Settings
+
+
+def policy(settings: Settings) -> NetworkPolicySpecArgs:
+    """Edges of NGINX's pods; the namespace lets nothing else through but questions for names."""
+    return NetworkPolicySpecArgs(
+        pod_selector=LabelSelectorArgs(match_labels=LABELS),
+        policy_types=["Ingress", "Egress"],
+        ingress=[_clients(settings.ingress.client_address), traffic.scraped(METRICS_PORT)],
+        egress=[traffic.TO_KUBERNETES_API, *_backends(settings)],
+    )
+
+
+def _clients(address: ClientAddress) -> NetworkPolicyIngressRuleArgs:
+    """Everybody; where a load balancer speaks for them, nobody but it."""
+    return NetworkPolicyIngressRuleArgs(
+        from_=[
+            NetworkPolicyPeerArgs(ip_block=IPBlockArgs(cidr=network)) for network in address.trusted or ("0.0.0.0/0",)
+        ],
+        ports=[NetworkPolicyPortArgs(protocol="TCP", port=port) for port in (80, 443)],
+    )
+
+
+def _backends(settings: Settings) -> list[NetworkPolicyEgressRuleArgs]:
+    backends = [traffic.egress(traffic.pods(Namespace.ORCHESTRATION, {"app": ENGINE}), Port.HTTP, Port.WEBSOCKET)]
+    if settings.monitoring.enabled.is_on:
+        grafana = {"app.kubernetes.io/name": "grafana"}
+        backends.append(traffic.egress(traffic.pods(Namespace.MONITORING, grafana), GRAFANA_PORT))
+    if settings.logging.enabled.is_on:
+        kibana = {"kibana.k8s.elastic.co/name": KIBANA}
+        backends.append(traffic.egress(traffic.pods(Namespace.LOGGING, kibana), Port.KIBANA))
+    return backends

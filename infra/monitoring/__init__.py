@@ -1,0 +1,1 @@
+"""Metrics, alerts and dashboards as data; the components that make objects of it are in :mod:`infra.components`."""

@@ -1,0 +1,1 @@
+"""A stack as files: its program run in this process against a recorder, without cluster, cloud or Pulumi CLI."""
