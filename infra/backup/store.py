@@ -48,7 +48,7 @@ def object_store(settings: Settings) -> dict[str, Any]:
             "resources": {
                 "requests": {"cpu": "100m", "memory": "128Mi"},
                 "limits": {"cpu": "1000m", "memory": "512Mi"},
-            }
+            },
         },
     }
 

@@ -58,19 +58,19 @@ class Logging(ComponentResource):
             NetworkPolicy(policy, metadata=_named(policy), spec=spec, opts=child(self))
             for policy, spec in network.policies(settings).items()
         ]
-        store = self._store(settings, *guard, *self._users())
+        store = self._store(settings, *guard, *self._users(settings.secrets_generation))
         service = self._alias(store)
         ready = self._bootstrap(settings, service)
         self._kibana(settings, store)
         self._fluentd(settings, ready)
         self.register_outputs({"stream": LOG_STREAM, "host": kibana.kibana_host(settings)})
 
-    def _users(self) -> list[Resource]:
+    def _users(self, generation: int) -> list[Resource]:
         made: list[Resource] = [
             self._secret(SecretName.LOG_ROLES, {"roles.yml": users.roles_file()}),
         ]
         for user in users.USERS:
-            password = configured_or_generated(self, user.key, f"{user.secret}-password")
+            password = configured_or_generated(self, user.key, f"{user.secret}-password", generation)
             values = {"username": user.name, "password": password, "roles": user.name}
             made.append(self._secret(user.secret, values, "kubernetes.io/basic-auth"))
         return made

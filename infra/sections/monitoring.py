@@ -27,7 +27,7 @@ class Monitoring(Section):
     repeat_hours: int = Field(default=4, ge=1, le=168)
     """How often an alert that goes on is told again."""
     slow_turn_seconds: Literal[5, 10, 20, 30, 45, 60, 90, 120, 150, 180, 240, 300] = 120
-    """AgentResponseTimeTooHigh compares with it. Bounds of the engine's histogram: between two of them it only guesses."""
+    """What AgentResponseTimeTooHigh compares with; bounds of the engine's histogram, which only guesses in between."""
     runbook_base: HttpsUrl = "https://docs.mcp-platform.com/runbooks"
     """Where ``docs/runbooks`` is published; an alert links to ``<here>/<its name>.md``."""
     remote_write: HttpsUrl | None = None

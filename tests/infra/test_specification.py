@@ -191,7 +191,7 @@ def test_only_the_backup_login_passes_row_level_security(find: Find) -> None:
     roles = {
         each["name"]: each for each in find("Cluster", "database", "postgresql-cluster")["spec"]["managed"]["roles"]
     }
-    assert set(roles) == {"api", "worker", "backup"}
+    assert set(roles) == {"api", "api_2", "api_3", "worker", "worker_2", "worker_3", "backup"}
     assert [name for name, role in roles.items() if role.get("bypassrls")] == ["backup"]
     assert roles["worker"]["inherit"] is False
     assert not any(role["superuser"] for role in roles.values())

@@ -63,7 +63,8 @@ class Live:
     cache: servers.Cache
     model: servers.Upstream
     receiver: servers.Receiver
-    prometheus_url: str
+    http: httpx.Client
+    prometheus_url: str = ""
 
     def firing(self) -> dict[str, list[dict[str, Any]]]:
         """Name -> alerts that fire in Prometheus, with labels and annotations."""
@@ -95,16 +96,21 @@ class Live:
         self.agents[role] = self.platform.start("agent", role, own)
         until(lambda: httpx.get(f"http://127.0.0.1:{own['MCP_PORT']}/ready", trust_env=False).status_code == 200)
 
+    def up(self) -> int:
+        """Targets that Prometheus reaches; 0 while it comes up itself."""
+        found = httpx.get(f"{self.prometheus_url}/api/v1/query", params={"query": "count(up == 1)"}, trust_env=False)
+        if found.status_code != 200:
+            return 0
+        return sum(int(each["value"][1]) for each in found.json()["data"]["result"])
+
     def workflow(self) -> None:
         """Submit one workflow of one step."""
-        with client(self.engine_url) as http:
-            headers = {"Idempotency-Key": f"w-{next(KEYS)}"}
-            http.post("/api/v1/workflows", json={"template": "one-step", "input": {}}, headers=headers)
+        headers = {"Idempotency-Key": f"w-{next(KEYS)}"}
+        self.http.post("/api/v1/workflows", json={"template": "one-step", "input": {}}, headers=headers)
 
     def request(self) -> None:
         """Read something, whatever the answer."""
-        with client(self.engine_url) as http:
-            http.get("/api/v1/workflows")
+        self.http.get("/api/v1/workflows")
 
     def metrics(self, role: str | None = None) -> str:
         """The exposition of the engine or of a role's agent."""
@@ -148,10 +154,15 @@ def live(directory: Path, database: Database, programs: dict[ToolName, Path]) ->
         routes = stack.enter_context(
             servers.alertmanager(programs[ToolName.ALERTMANAGER], directory, _routes(directory, told.url))
         )
-        configuration = _scraping(directory, engine_url, found, routes)
-        asked = stack.enter_context(servers.prometheus(programs[ToolName.PROMETHEUS], directory, configuration))
-        running = Live(made, gate, engine_url, agents_of, found, store, model, told, asked)
+        running = Live(
+            made, gate, engine_url, agents_of, found, store, model, told, stack.enter_context(client(engine_url))
+        )
         running.restart(ROLE)
+        scraping = _scraping(directory, engine_url, found, routes)
+        running.prometheus_url = stack.enter_context(
+            servers.prometheus(programs[ToolName.PROMETHEUS], directory, scraping)
+        )
+        until(lambda: running.up() == 1 + len(found))
         yield running
 
 

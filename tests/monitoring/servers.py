@@ -212,7 +212,8 @@ class Quiet(BaseHTTPRequestHandler):
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        with contextlib.suppress(OSError):  # who asked may have given up
+            self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
         """Says nothing."""

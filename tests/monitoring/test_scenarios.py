@@ -10,7 +10,7 @@ import yaml
 from infra.monitoring.rules.alert import Scope
 from ops.toolchain.tool import ToolName
 from tests.monitoring import rulebook
-from tests.monitoring.scenarios import SCENARIOS
+from tests.monitoring.scenarios.everything import SCENARIOS
 from tests.monitoring.timeline import Scenario, course
 
 

@@ -133,20 +133,26 @@ def updates(project: Project, api: Api, stack: str, rounds: int, place: Path) ->
         ours = timed(lambda: checked(project.up(stack)))
         checked(project.destroy(stack))
         command = (str(kubectl), config, "apply", "--server-side", "-f", str(render))
-        other = timed(lambda: subprocess.run(command, check=True, capture_output=True, timeout=SECONDS))
-        remove = (str(kubectl), config, "delete", "--ignore-not-found", "--wait", "-f", str(render))
-        subprocess.run(remove, check=True, capture_output=True, timeout=SECONDS)
+        other = timed(lambda: done(command))
+        done((str(kubectl), config, "delete", "--ignore-not-found", "--wait", "-f", str(render)))
         return ours, other
 
     found = in_turns(f"up of {stack} against kubectl apply", pair, rounds)
     return prefixed("up", found.summary())
 
 
+def done(command: tuple[str, ...]) -> None:
+    """Run a command that must succeed."""
+    ended = subprocess.run(command, check=False, capture_output=True, text=True, timeout=SECONDS)
+    if ended.returncode:
+        raise SystemExit(f"{' '.join(command[:3])} failed: {ended.stderr}")
+
+
 def rendered(project: Project, stack: str) -> str:
     """The objects of a stack as Pulumi sent them, taken from its state, secrets included; namespaces first."""
     checked(project.up(stack))
     objects = [
-        each["inputs"]
+        clear(each["inputs"])
         for each in project.resources(stack, show_secrets=True)
         if each["type"].startswith("kubernetes:") and "kind" in each.get("inputs", {})
     ]
@@ -156,6 +162,14 @@ def rendered(project: Project, stack: str) -> str:
         annotations = each["metadata"].get("annotations", {})
         each["metadata"]["annotations"] = {k: v for k, v in annotations.items() if not k.startswith("pulumi.com/")}
     return yaml.safe_dump_all(objects)
+
+
+def clear(value: Any) -> Any:
+    """``value`` with every secret as it is: the state wraps each, as JSON text under ``plaintext``."""
+    if isinstance(value, dict):
+        inner = value.get("plaintext")
+        return json.loads(inner) if isinstance(inner, str) else {key: clear(each) for key, each in value.items()}
+    return [clear(each) for each in value] if isinstance(value, list) else value
 
 
 def in_turns(what: str, pair: Callable[[], tuple[float, float]], rounds: int) -> Comparison:

@@ -117,4 +117,4 @@ def test_pods_that_read_their_secrets_once_roll_with_each_generation_and_no_othe
 ) -> None:
     pods = [{each.key: each.pod for each in regions(number) if each.pod is not None} for number in (1, 2)]
     rolled = {key[2] for key, pod in pods[0].items() if pod != pods[1][key]}
-    assert rolled == {"redis-cluster", "redis-cluster-proxy"}
+    assert rolled == {"redis-cluster", "redis-proxy", "fluentd"}
