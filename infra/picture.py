@@ -12,10 +12,16 @@ from typing import Any, Final, cast
 Object = Mapping[str, Any]
 
 NAMESPACE_LABEL: Final = "kubernetes.io/metadata.name"
-CNPG_LABEL: Final = "cnpg.io/cluster"
+OPERATED: Final = {
+    "Cluster": "cnpg.io/cluster",
+    "Elasticsearch": "elasticsearch.k8s.elastic.co/cluster-name",
+    "Kibana": "kibana.k8s.elastic.co/name",
+}
+"""Kinds whose pods an operator makes -> the label it gives them, with the object's name as value."""
 INTERNET: Final = "ns_public_internet"
 ANYWHERE: Final = "ns_any_address"
-WORKLOADS: Final = ("Deployment", "StatefulSet", "Job", "Cluster")
+IDENTITY: Final = "ns_cloud_identity"
+WORKLOADS: Final = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", *OPERATED)
 
 
 @dataclass(frozen=True)
@@ -62,11 +68,11 @@ def _caption(workload: Workload) -> str:
 
 def _workload(item: Object) -> Workload:
     metadata, spec = item["metadata"], item["spec"]
-    if item["kind"] == "Cluster":
-        labels = {CNPG_LABEL: str(metadata["name"])}
-        ports: tuple[str, ...] = (f"{_number(spec.get('instances', 1))} instances",)
+    if item["kind"] in OPERATED:
+        labels = {OPERATED[item["kind"]]: str(metadata["name"])}
+        ports: tuple[str, ...] = (f"{_instances(spec)} instances",)
     else:
-        template = spec["template"]
+        template = spec.get("jobTemplate", {}).get("spec", spec)["template"]
         labels = cast("dict[str, str]", template["metadata"].get("labels", {}))
         ports = tuple(
             f"{_number(port['containerPort'])} {port.get('name', '')}".strip()
@@ -86,7 +92,7 @@ def _edges(policies: list[Object], workloads: list[Workload]) -> set[tuple[str, 
         for rule in spec.get("egress", ()):
             blocks = [peer["ipBlock"] for peer in rule.get("to", ()) if "ipBlock" in peer]
             for block in blocks:
-                beyond = INTERNET if block.get("except") else ANYWHERE
+                beyond = _beyond(block)
                 edges |= {(target.box, beyond, _ports(rule)) for target in targets}
         for rule in spec.get("ingress", ()):
             for peer in rule.get("from", ()):
@@ -97,6 +103,18 @@ def _edges(policies: list[Object], workloads: list[Workload]) -> set[tuple[str, 
                     if source != target.box
                 }
     return edges
+
+
+def _beyond(block: Mapping[str, Any]) -> str:
+    """The box outside the cluster that a block of addresses stands for; a single one is who gives out identities."""
+    if str(block["cidr"]).endswith("/32"):
+        return IDENTITY
+    return INTERNET if block.get("except") else ANYWHERE
+
+
+def _instances(spec: Mapping[str, Any]) -> str:
+    nodes = [_number(each["count"]) for each in spec.get("nodeSets", ())]
+    return "+".join(nodes) or _number(spec.get("instances", spec.get("count", 1)))
 
 
 def _peer(peer: Mapping[str, Any], own: str, workloads: list[Workload]) -> list[str]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from pulumi import ComponentResource, ResourceOptions
+from pulumi import ComponentResource, Resource, ResourceOptions
 
 from infra.backup.store import way_to_the_store
 from infra.catalogue import Catalogue
@@ -12,7 +12,7 @@ from infra.components.alerts import Alerts, AlertsArgs
 from infra.components.archive import Archive, ArchiveArgs
 from infra.components.backup import Backup, BackupArgs
 from infra.components.cache import Cache, CacheArgs
-from infra.components.certificates import Issuer, IssuerArgs
+from infra.components.certificates import Issuer, IssuerArgs, issuer_spec
 from infra.components.configuration import (
     Configuration,
     ConfigurationArgs,
@@ -28,9 +28,9 @@ from infra.components.ingress_network import EntranceNetwork, EntranceNetworkArg
 from infra.components.logging import Logging, LoggingArgs
 from infra.components.migration import Migration, MigrationArgs
 from infra.components.monitoring import Monitoring, MonitoringArgs
-from infra.components.monitoring_network import MonitoringNetwork, MonitoringNetworkArgs
+from infra.components.monitoring_network import MonitoringNetwork, MonitoringNetworkArgs, has_policies
 from infra.components.namespaces import Namespaces, NamespacesArgs
-from infra.components.operators import Operators, OperatorsArgs
+from infra.components.operators import Installed, Operators, OperatorsArgs, installs_any
 from infra.components.priorities import Priorities
 from infra.options import after
 from infra.outputs import RegionOutputs, region_outputs
@@ -57,9 +57,23 @@ class Region(ComponentResource):
 
     def __init__(self, name: str, args: RegionArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("mcp:platform:Region", name, None, opts)
-        settings, catalogue = args.settings, args.catalogue
+        self._settings, self._catalogue = args.settings, args.catalogue
+        ground = self._ground()
+        migration = self._database(ground)
+        cache = self._cache(ground)
+        self._agents(ground)
+        engine = self._engine(ground, migration, cache)
+        issuer = self._entrance(ground, engine)
+        if self._settings.monitoring.enabled.is_on:
+            self._monitoring(ground, issuer)
+        if self._settings.logging.enabled.is_on:
+            self._logging(ground, issuer)
+        self.exports = region_outputs(self._settings, self._catalogue, migration.job_name)
+        self.register_outputs({"region": self._settings.region})
 
-        # Kubernetes Deployment Configuration
+    def _ground(self) -> "Ground":
+        """Kubernetes Deployment Configuration: namespaces, secrets, settings, operators that act on the rest."""
+        settings = self._settings
         priorities = Priorities("priorities", after(self))
         namespaces = Namespaces(
             "namespaces",
@@ -77,28 +91,30 @@ class Region(ComponentResource):
             ),
             after(self, namespaces),
         )
-        monitoring_network = MonitoringNetwork(
-            "monitoring-network", MonitoringNetworkArgs(settings), after(self, namespaces)
-        )
-        entrance_network = EntranceNetwork("entrance-network", EntranceNetworkArgs(settings), after(self, namespaces))
-        operators = Operators(
-            "operators",
-            OperatorsArgs(settings),
-            after(self, namespaces, credentials, monitoring_network, entrance_network),
-        )
+        edges: list[Resource] = [
+            EntranceNetwork("entrance-network", EntranceNetworkArgs(settings), after(self, namespaces))
+        ]
+        if has_policies(settings):
+            arguments = MonitoringNetworkArgs(settings)
+            edges.append(MonitoringNetwork("monitoring-network", arguments, after(self, namespaces)))
+        operators = Installed()
+        if installs_any(settings):
+            earlier = after(self, namespaces, credentials, *edges)
+            operators = Operators("operators", OperatorsArgs(settings), earlier).installed
         configuration = Configuration(
             "configuration",
-            ConfigurationArgs(settings=settings, catalogue=catalogue, public_keys=credentials.public_keys),
+            ConfigurationArgs(settings=settings, catalogue=self._catalogue, public_keys=credentials.public_keys),
             after(self, namespaces),
         )
+        return Ground(namespaces, credentials, configuration, operators)
 
-        # Database Infrastructure, Cache Optimization
-        archived = settings.backup.enabled.is_on
-        archive = (
-            [Archive("archive", ArchiveArgs(settings), after(self, namespaces, *operators.of(Operator.BARMAN_CLOUD)))]
-            if archived
-            else []
-        )
+    def _database(self, ground: "Ground") -> Migration:
+        """Database Infrastructure; Backup and Disaster Recovery."""
+        settings, operators = self._settings, ground.operators
+        archive: list[Resource] = []
+        if settings.backup.enabled.is_on:
+            earlier = after(self, ground.namespaces, *operators.of(Operator.BARMAN_CLOUD))
+            archive.append(Archive("archive", ArchiveArgs(settings), earlier))
         database = Database(
             "database",
             DatabaseArgs(
@@ -107,11 +123,20 @@ class Region(ComponentResource):
                 read_replica=read_replica(settings),
                 protection=settings.protection,
                 waiting=settings.waiting,
-                archive=tuple(way_to_the_store(settings)) if archived else None,
+                archive=tuple(way_to_the_store(settings)) if archive else None,
             ),
-            after(self, credentials, *archive, *operators.of(Operator.CLOUDNATIVE_PG, Operator.BARMAN_CLOUD)),
+            after(self, ground.credentials, *archive, *operators.of(Operator.CLOUDNATIVE_PG, Operator.BARMAN_CLOUD)),
         )
-        cache = Cache(
+        if archive:
+            Backup("backup", BackupArgs(settings), after(self, database, *archive))
+        return Migration(
+            "migration", MigrationArgs(image=settings.image, waiting=settings.waiting), after(self, database)
+        )
+
+    def _cache(self, ground: "Ground") -> Cache:
+        """Cache Optimization."""
+        settings = self._settings
+        return Cache(
             "cache",
             CacheArgs(
                 image=settings.images.valkey,
@@ -123,61 +148,66 @@ class Region(ComponentResource):
                 monitoring=settings.monitoring.enabled,
                 generation=settings.secrets_generation,
             ),
-            after(self, credentials),
-        )
-        migration = Migration(
-            "migration", MigrationArgs(image=settings.image, waiting=settings.waiting), after(self, database)
+            after(self, ground.credentials),
         )
 
-        # MCP Agent Service Template, one for each role file; MCP Orchestration Engine Deployment
-        Agents(
+    def _agents(self, ground: "Ground") -> Agents:
+        """MCP Agent Service Template, one for each role file."""
+        keys = ",".join(ground.credentials.llm_keys)
+        return Agents(
             "agents",
             AgentsArgs(
-                settings=settings,
-                roles=catalogue.roles,
-                checksum=checksum({"settings": configuration.checksum, "keys": ",".join(credentials.llm_keys)}),
+                settings=self._settings,
+                roles=self._catalogue.roles,
+                checksum=checksum({"settings": ground.configuration.checksum, "keys": keys}),
             ),
-            after(self, credentials, configuration, *operators.of(*SCALING)),
-        )
-        engine = Engine(
-            "engine",
-            EngineArgs(settings=settings, checksum=configuration.checksum),
-            after(self, migration, cache, configuration, *operators.of(*SCALING)),
+            after(self, ground.credentials, ground.configuration, *ground.operators.of(*SCALING)),
         )
 
-        # Load Balancer and Ingress
-        issuer = Issuer(
-            "issuer",
-            IssuerArgs(settings.certificates, waiting_for(settings, Operator.CERT_MANAGER)),
-            after(self, *operators.of(Operator.CERT_MANAGER)),
+    def _engine(self, ground: "Ground", migration: Migration, cache: Cache) -> Engine:
+        """MCP Orchestration Engine Deployment."""
+        return Engine(
+            "engine",
+            EngineArgs(settings=self._settings, checksum=ground.configuration.checksum),
+            after(self, migration, cache, ground.configuration, *ground.operators.of(*SCALING)),
         )
+
+    def _entrance(self, ground: "Ground", engine: Engine) -> list[Resource]:
+        """Load Balancer and Ingress. Returns the issuer, where this stack makes it."""
+        settings, operators = self._settings, ground.operators
+        issuer: list[Resource] = []
+        if issuer_spec(settings.certificates) is not None:
+            arguments = IssuerArgs(settings.certificates, waiting_for(settings, Operator.CERT_MANAGER))
+            issuer.append(Issuer("issuer", arguments, after(self, *operators.of(Operator.CERT_MANAGER))))
         Entrance(
             "entrance",
             EntranceArgs(settings=settings),
-            after(self, engine, issuer, *operators.of(Operator.INGRESS_NGINX)),
+            after(self, engine, *issuer, *operators.of(Operator.CERT_MANAGER, Operator.INGRESS_NGINX)),
         )
+        return issuer
 
-        # Monitoring and Observability
-        if settings.monitoring.enabled.is_on:
-            roles = tuple(file.role.id for file in catalogue.roles)
-            Monitoring(
-                "monitoring",
-                MonitoringArgs(settings, roles),
-                after(self, namespaces, issuer, *operators.of(Operator.PROMETHEUS, Operator.INGRESS_NGINX)),
-            )
-            Alerts("alerts", AlertsArgs(settings, roles), after(self, namespaces, *operators.of(Operator.PROMETHEUS)))
+    def _monitoring(self, ground: "Ground", issuer: list[Resource]) -> None:
+        """Monitoring and Observability."""
+        roles = tuple(file.role.id for file in self._catalogue.roles)
+        prometheus = [ground.namespaces, *ground.operators.of(Operator.PROMETHEUS)]
+        Monitoring(
+            "monitoring",
+            MonitoringArgs(self._settings, roles),
+            after(self, *prometheus, *issuer, *ground.operators.of(Operator.INGRESS_NGINX)),
+        )
+        Alerts("alerts", AlertsArgs(self._settings, roles), after(self, *prometheus))
 
-        # Logging Infrastructure
-        if settings.logging.enabled.is_on:
-            Logging(
-                "logging",
-                LoggingArgs(settings),
-                after(self, namespaces, issuer, *operators.of(Operator.ELASTIC, Operator.INGRESS_NGINX)),
-            )
+    def _logging(self, ground: "Ground", issuer: list[Resource]) -> None:
+        """Logging Infrastructure."""
+        earlier = ground.operators.of(Operator.ELASTIC, Operator.INGRESS_NGINX)
+        Logging("logging", LoggingArgs(self._settings), after(self, ground.namespaces, *issuer, *earlier))
 
-        # Backup and Disaster Recovery
-        if archived:
-            Backup("backup", BackupArgs(settings), after(self, database, *archive))
 
-        self.exports = region_outputs(settings, catalogue, migration.job_name)
-        self.register_outputs({"region": settings.region})
+@dataclass(frozen=True)
+class Ground:
+    """What everything else in a region stands on."""
+
+    namespaces: Namespaces
+    credentials: Credentials
+    configuration: Configuration
+    operators: Installed

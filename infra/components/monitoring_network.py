@@ -22,12 +22,11 @@ class MonitoringNetworkArgs:
 
 
 class MonitoringNetwork(ComponentResource):
-    """Refuses any other way in or out: namespace ``monitoring`` denies by default. Empty where no Prometheus runs."""
+    """Refuses any other way in or out: namespace ``monitoring`` denies by default."""
 
     def __init__(self, name: str, args: MonitoringNetworkArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("mcp:platform:MonitoringNetwork", name, None, opts)
-        there = args.settings.cluster.has(Operator.PROMETHEUS)
-        made = policies(targets(args.settings, ())) if there else {}
+        made = policies(targets(args.settings, ()))
         for policy, spec in made.items():
             NetworkPolicy(
                 f"{Namespace.MONITORING}-{policy}",
@@ -36,3 +35,8 @@ class MonitoringNetwork(ComponentResource):
                 opts=child(self),
             )
         self.register_outputs({"policies": list(made)})
+
+
+def has_policies(settings: Settings) -> bool:
+    """Whether there is a Prometheus to let in and out."""
+    return settings.cluster.has(Operator.PROMETHEUS)

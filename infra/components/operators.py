@@ -1,7 +1,7 @@
 """The operators that this stack installs: namespaces, network policies, and one release for each chart."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from pulumi import ComponentResource, Resource, ResourceOptions
 from pulumi_kubernetes.core.v1 import Namespace as KubernetesNamespace
@@ -33,13 +33,24 @@ class OperatorsArgs:
     settings: Settings
 
 
+@dataclass(frozen=True)
+class Installed:
+    """What this stack has installed; nothing on a cluster that brings everything."""
+
+    releases: Mapping[Operator, Resource] = field(default_factory=dict[Operator, Resource])
+
+    def of(self, *operators: Operator) -> list[Resource]:
+        """What must be there before objects that ``operators`` act on."""
+        return [self.releases[operator] for operator in operators if operator in self.releases]
+
+
 class Operators(ComponentResource):
     """Definitions and webhooks that serve before anything of theirs is made.
 
     Refuses to install what the cluster runs already, and charts that are not pinned in :mod:`infra.charts`.
     """
 
-    _last: dict[Operator, ChartRelease]
+    installed: "Installed"
 
     def __init__(self, name: str, args: OperatorsArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("mcp:platform:Operators", name, None, opts)
@@ -50,7 +61,7 @@ class Operators(ComponentResource):
             for namespace, room in ROOMS.items()
             if any(operator in installed for operator in room.operators)
         }
-        self._last = last = dict[Operator, ChartRelease]()
+        last: dict[Operator, Resource] = {}
         for operator in installed:
             for each in INSTALLATIONS[operator]:
                 earlier: list[Resource] = [last[needed] for needed in (*each.after, operator) if needed in last]
@@ -61,11 +72,8 @@ class Operators(ComponentResource):
                     settings.waiting,
                     timed_child(self, Wait.OPERATOR, *earlier),
                 )
+        self.installed = Installed(last)
         self.register_outputs({"installed": [str(operator) for operator in installed]})
-
-    def of(self, *operators: Operator) -> list[Resource]:
-        """What must be there before objects that ``operators`` act on; nothing where this stack installs none."""
-        return [self._last[operator] for operator in operators if operator in self._last]
 
     def _room(self, namespace: OperatorNamespace, room: OperatorRoom, settings: Settings) -> list[Resource]:
         made = KubernetesNamespace(
@@ -83,6 +91,11 @@ class Operators(ComponentResource):
                 opts=child(self, made),
             ),
         ]
+
+
+def installs_any(settings: Settings) -> bool:
+    """Whether there is anything to install."""
+    return any(settings.installs(operator) for operator in INSTALLATIONS)
 
 
 def policy(room: OperatorRoom) -> NetworkPolicySpecArgs:

@@ -1,5 +1,6 @@
 """What holds for every object of a region, whatever the stack."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ def pods(region: list[Any]) -> list[tuple[str, dict[str, Any]]]:
 
 def test_every_pod_is_restricted_and_has_no_token(region: list[Any]) -> None:
     exempt = {each.name for each in region if POLICY_EXEMPT in each.inputs.get("metadata", {}).get("annotations", {})}
-    assert exempt & {name for name, _ in pods(region)} <= {"fluentd"}
+    assert exempt & {name for name, _ in pods(region)} <= {"fluentd", "config-backup"}
     for name, spec in pods(region):
         if name in exempt:
             continue
@@ -120,6 +121,19 @@ def test_every_namespaced_object_is_in_a_namespace_of_the_region(region: list[An
     for each in region:
         if each.kind and each.kind not in CLUSTER_WIDE:
             assert each.key[1] in namespaces, each.name
+
+
+@pytest.mark.parametrize("absent", [(), ("prometheus",), ("certManager", "keda")])
+def test_no_component_is_empty(
+    region_of: Callable[..., list[Any]], local_document: Callable[[], dict[str, Any]], absent: tuple[str, ...]
+) -> None:
+    """The lock on destruction comes after what components make; one that makes nothing would go before the refusal."""
+    document = local_document()
+    document["cluster"]["operators"] |= dict.fromkeys(absent, "none")
+    off = {"monitoring": {"enabled": "off"}, "backup": {"enabled": "off"}} if absent else {}
+    made = region_of(document | off)
+    parents = {parent for each in made for parent in each.urn.split("::")[-2].split("$")[:-1]}
+    assert {each.type for each in made if each.type.startswith("mcp:")} <= parents
 
 
 def test_no_object_is_made_twice(region: list[Any]) -> None:
