@@ -1,11 +1,10 @@
 """Roles and workflow templates as files: one more role file gives one more agent."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from contract.role import Role, parse_role
+from contract.role import Role, RoleId, parse_role
 from contract.workflow import parse_workflow
 
 REPOSITORY: Final = Path(__file__).resolve().parent.parent
@@ -52,14 +51,8 @@ def read_catalogue(directory: str) -> Catalogue:
     files = tuple(_role(path) for path in sorted(root.glob("*.yaml")))
     if not files:
         raise CatalogueError(f"rolesDirectory = {directory}: {root} holds no role file (*.yaml)")
-    workflows = {path.name: _checked(path, parse_workflow) for path in sorted((root / "workflows").glob("*.yaml"))}
     known = {file.role.id for file in files}
-    for name, text in workflows.items():
-        for step in parse_workflow(text, name).steps:
-            if step.role not in known:
-                raise CatalogueError(
-                    f"{root / 'workflows' / name}: step {step.id} needs role {step.role}: add its file"
-                )
+    workflows = {path.name: _workflow(path, known) for path in sorted((root / "workflows").glob("*.yaml"))}
     return Catalogue(roles=files, workflows=workflows)
 
 
@@ -71,7 +64,9 @@ def _role(path: Path) -> RoleFile:
     return RoleFile(role=role, text=text)
 
 
-def _checked(path: Path, parse: Callable[[str, str], object]) -> str:
+def _workflow(path: Path, known: set[RoleId]) -> str:
     text = path.read_text(encoding="utf-8")
-    parse(text, str(path))
+    for step in parse_workflow(text, str(path)).steps:
+        if step.role not in known:
+            raise CatalogueError(f"{path}: step {step.id} needs role {step.role}: add its file")
     return text

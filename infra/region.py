@@ -5,6 +5,7 @@ from typing import Final
 
 from pulumi import ComponentResource, Resource, ResourceOptions
 
+from contract.names import Namespace
 from infra.backup.store import way_to_the_store
 from infra.catalogue import Catalogue
 from infra.components.agents import Agents, AgentsArgs
@@ -30,10 +31,16 @@ from infra.components.migration import Migration, MigrationArgs
 from infra.components.monitoring import Monitoring, MonitoringArgs
 from infra.components.monitoring_network import MonitoringNetwork, MonitoringNetworkArgs, has_policies
 from infra.components.namespaces import Namespaces, NamespacesArgs
-from infra.components.operators import Installed, Operators, OperatorsArgs, installs_any
+from infra.components.operators import Installed, Operators, OperatorsArgs
 from infra.components.priorities import Priorities
+from infra.monitoring.dashboards.boards import boards
+from infra.monitoring.rules.alert import Scope
+from infra.monitoring.rules.catalogue import all_alerts, prometheus_rules
+from infra.monitoring.targets import targets
+from infra.operators.installations import prepared
 from infra.options import after
 from infra.outputs import RegionOutputs, region_outputs
+from infra.quotas import agents_quota, engine_quota
 from infra.sections.cluster import Operator
 from infra.settings import Settings
 from infra.waiting import waiting_for
@@ -77,7 +84,14 @@ class Region(ComponentResource):
         priorities = Priorities("priorities", after(self))
         namespaces = Namespaces(
             "namespaces",
-            NamespacesArgs(engine=settings.engine, agents=settings.agents, protection=settings.protection),
+            NamespacesArgs(
+                settings.protection,
+                tuple(Namespace),
+                {
+                    Namespace.ORCHESTRATION: engine_quota(settings.engine),
+                    Namespace.AGENTS: agents_quota(settings.agents),
+                },
+            ),
             after(self, priorities),
         )
         credentials = Credentials(
@@ -98,9 +112,9 @@ class Region(ComponentResource):
             arguments = MonitoringNetworkArgs(settings)
             edges.append(MonitoringNetwork("monitoring-network", arguments, after(self, namespaces)))
         operators = Installed()
-        if installs_any(settings):
+        if charts := prepared(settings):
             earlier = after(self, namespaces, credentials, *edges)
-            operators = Operators("operators", OperatorsArgs(settings), earlier).installed
+            operators = Operators("operators", OperatorsArgs(settings, charts), earlier).installed
         configuration = Configuration(
             "configuration",
             ConfigurationArgs(settings=settings, catalogue=self._catalogue, public_keys=credentials.public_keys),
@@ -188,14 +202,18 @@ class Region(ComponentResource):
 
     def _monitoring(self, ground: "Ground", issuer: list[Resource]) -> None:
         """Monitoring and Observability."""
+        settings = self._settings
         roles = tuple(file.role.id for file in self._catalogue.roles)
+        read = targets(settings, roles)
         prometheus = [ground.namespaces, *ground.operators.of(Operator.PROMETHEUS)]
         Monitoring(
             "monitoring",
-            MonitoringArgs(self._settings, roles),
+            MonitoringArgs(settings, read, boards(settings, roles)),
             after(self, *prometheus, *issuer, *ground.operators.of(Operator.INGRESS_NGINX)),
         )
-        Alerts("alerts", AlertsArgs(self._settings, roles), after(self, *prometheus))
+        scope = Scope(settings, roles, frozenset(target.job for target in read))
+        arguments = AlertsArgs(settings, prometheus_rules(scope), all_alerts(scope))
+        Alerts("alerts", arguments, after(self, *prometheus))
 
     def _logging(self, ground: "Ground", issuer: list[Resource]) -> None:
         """Logging Infrastructure."""

@@ -4,55 +4,22 @@ One strict model. What the YAML leaves out comes from the preset that ``size`` n
 the reason and, for a misspelt key, the nearest valid one; all faults are reported at once, before any resource exists.
 """
 
-from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
 from contract.role import RoleId
-from infra import charts
 from infra.contradictions import contradictions
 from infra.faults import Fault, SettingsError, describe
 from infra.presets import PRESETS, AgentsSize, CacheSize, DatabaseSize, EngineSize, Size
-from infra.residency import Residency
 from infra.sections.autoscaling import Autoscaling
 from infra.sections.backup import Backup
-from infra.sections.certificates import Certificates
-from infra.sections.cluster import Cluster, Operator, Presence
-from infra.sections.ingress import IngressSettings
+from infra.sections.cluster import Operator
 from infra.sections.llm import Llm
-from infra.sections.logging import Logging
-from infra.sections.monitoring import Monitoring
-from infra.sections.section import ImageReference, OnOff, Section, Switch
+from infra.sections.section import OnOff, Section, Switch
+from infra.stack_settings import KEY, Environment, Images, Kind, StackSettings, filled
 
-KEY: Final = "mcp:settings"
-
-
-class Environment(StrEnum):
-    """ENVIRONMENT of the specification's ``mcp-global-config``."""
-
-    LOCAL = "local"
-    STAGING = "staging"
-    PRODUCTION = "production"
-
-
-class Images(Section):
-    """Third-party images, for clusters that take them from a registry of their own."""
-
-    postgresql: ImageReference = charts.POSTGRESQL
-    """Operand of CloudNativePG; its tag begins with PostgreSQL's major version."""
-    valkey: ImageReference = charts.VALKEY
-    """Cache and its Sentinels."""
-    haproxy: ImageReference = charts.HAPROXY
-    """Before a cache of several servers."""
-    redis_exporter: ImageReference = charts.REDIS_EXPORTER
-    """Metrics of the cache."""
-    elasticsearch: ImageReference = charts.ELASTICSEARCH
-    """Its tag is the version, Kibana's the same."""
-    kibana: ImageReference = charts.KIBANA
-    """Web pages for the logs."""
-    fluentd: ImageReference = charts.FLUENTD
-    """Ships the logs, on each node."""
+__all__ = ["KEY", "Environment", "Images", "Limits", "Settings", "check_roles", "parse"]
 
 
 class Limits(Section):
@@ -64,47 +31,25 @@ class Limits(Section):
     """AGENT_TIMEOUT_SECONDS: how long one turn of an agent may take."""
 
 
-class Settings(Section):
+class Settings(StackSettings):
     """One region."""
 
-    environment: Environment
-    """ENVIRONMENT. Outside ``local`` an image needs a digest, and a backup another region."""
-    region: str = Field(pattern=r"^[a-z][a-z0-9-]{1,30}$")
-    """A cloud region, or a name of your own on-premises; Service names carry it without its number."""
-    residency: Residency
-    """Zone that data, backups, logs and failover never leave."""
+    kind: Literal[Kind.REGION] = Kind.REGION
+    """What the stack is; left out, a region."""
     backup_region: str = Field(pattern=r"^[a-z][a-z0-9-]{1,30}$")
     """BACKUP_REGION, in the same residency zone."""
     size: Size
     """Preset: ``minimum`` is three nodes shared by everything, ``recommended`` six or more, some of them dedicated."""
-    cluster: Cluster
-    """Where the Kubernetes API comes from, and which operators run there."""
-    waiting: OnOff = Switch.ON
-    """Off where no kubelet runs, so that nothing ever becomes ready."""
-    protection: OnOff = Switch.ON
-    """On: data and namespaces cannot be destroyed. ``destroy`` works in one run when it is off."""
-    image: ImageReference
-    """The platform's one image; by digest outside ``local``."""
-    images: Images = Images()
-    """Third-party images."""
-    domain: str = Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$")
-    """The platform answers on ``api.``, ``ws.``, ``grafana.`` and ``kibana.`` of it."""
     roles_directory: str = "roles"
     """Directory of role files, relative to the repository."""
     log_level: str = Field(default="INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$")
     """LOG_LEVEL of engine and agents."""
     rate_limiting: OnOff = Switch.ON
     """RATE_LIMITING_ENABLED: limits at the ingress and of each API key."""
-    secrets_generation: int = Field(default=1, ge=1, le=1_000_000)
-    """One more replaces every generated password, key and token of the stack."""
     llm: Llm
     """Language models."""
     limits: Limits = Limits()
     """Limits that the application reads."""
-    certificates: Certificates = Certificates()
-    """Who signs."""
-    ingress: IngressSettings = IngressSettings()
-    """The way in: NGINX, and where a client's address comes from."""
     engine: EngineSize
     """Replicas and resources of the orchestration engine."""
     agents: AgentsSize
@@ -115,10 +60,6 @@ class Settings(Section):
     """Size of the cache."""
     autoscaling: Autoscaling = Autoscaling()
     """Beside the replicas' own."""
-    monitoring: Monitoring
-    """Metrics, alerts and dashboards."""
-    logging: Logging
-    """Logs."""
     backup: Backup = Backup()
     """Backups."""
 
@@ -131,7 +72,7 @@ class Settings(Section):
         size = given.get("size")
         if size not in list(Size):
             return given
-        return _merged(PRESETS[Size(size)].model_dump(by_alias=True, mode="json"), given)
+        return filled(PRESETS[Size(size)].model_dump(by_alias=True, mode="json"), given)
 
     @property
     def short_region(self) -> str:
@@ -147,12 +88,7 @@ class Settings(Section):
             Operator.BARMAN_CLOUD: not self.backup.enabled.is_on,
             Operator.VERTICAL_POD_AUTOSCALER: not self.autoscaling.recommendations.is_on,
         }
-        return self.cluster.operators.presence(operator) is Presence.STACK and not idle.get(operator, False)
-
-    @property
-    def is_local(self) -> bool:
-        """Whether this is a developer's machine and not a shared cluster."""
-        return self.environment is Environment.LOCAL
+        return super().installs(operator) and not idle.get(operator, False)
 
 
 def parse(document: object) -> Settings:
@@ -182,11 +118,3 @@ def check_roles(settings: Settings, roles: tuple[RoleId, ...]) -> None:
                 )
             ]
         )
-
-
-def _merged(defaults: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    result = dict(defaults)
-    for key, value in given.items():
-        below = result.get(key)
-        result[key] = _merged(below, value) if isinstance(below, dict) and isinstance(value, dict) else value  # pyright: ignore[reportUnknownArgumentType]
-    return result

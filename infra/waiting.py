@@ -5,7 +5,7 @@ from typing import Final
 
 from infra.sections.cluster import Operator
 from infra.sections.section import Switch
-from infra.settings import Settings
+from infra.stack_settings import StackSettings
 
 SKIP: Final = {"pulumi.com/skipAwait": "true"}
 DATABASE_READY: Final = (
@@ -15,7 +15,7 @@ DATABASE_READY: Final = (
 """The cluster is healthy and its logins exist, so that the migration can grant to them."""
 
 
-def waiting_for(settings: Settings, operator: Operator) -> Switch:
+def waiting_for(settings: StackSettings, operator: Operator) -> Switch:
     """Whether to wait for what ``operator`` does: not where the cluster does not run it."""
     return settings.waiting if settings.cluster.has(operator) else Switch.OFF
 

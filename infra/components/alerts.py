@@ -1,7 +1,9 @@
 """What is watched for, and who is told: rules for Prometheus, configuration and secrets for Alertmanager."""
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import yaml
@@ -13,21 +15,23 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from contract.names import Namespace
 from infra.monitoring.alertmanager import CONFIGURATION, SECRETS, Channel, Telling, configuration
 from infra.monitoring.names import ALERTMANAGER_CONFIG_SECRET, ALERTMANAGER_SECRETS
-from infra.monitoring.rules.alert import Scope
-from infra.monitoring.rules.catalogue import API_VERSION, KIND, all_alerts, prometheus_rules
-from infra.monitoring.targets import targets
+from infra.monitoring.pace import Pace
+from infra.monitoring.rules.alert import Alert
+from infra.monitoring.rules.catalogue import API_VERSION, KIND
 from infra.options import child
 from infra.secret_sources import NAMESPACE, configured
 from infra.sections.cluster import Operator
-from infra.settings import Settings
+from infra.sections.monitoring import Monitoring as MonitoringSettings
+from infra.stack_settings import StackSettings
 
 
 @dataclass(frozen=True)
 class AlertsArgs:
-    """The region's settings, and the ids of its roles."""
+    """The stack's settings, its rules as specs of PrometheusRules by name, and the alerts among them."""
 
-    settings: Settings
-    roles: tuple[str, ...]
+    settings: StackSettings
+    rules: Mapping[str, dict[str, Any]]
+    alerts: tuple[Alert, ...]
 
 
 class Alerts(ComponentResource):
@@ -39,8 +43,7 @@ class Alerts(ComponentResource):
 
     def __init__(self, name: str, args: AlertsArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("mcp:platform:Alerts", name, None, opts)
-        scope = scope_of(args.settings, args.roles)
-        for rules, spec in prometheus_rules(scope).items():
+        for rules, spec in args.rules.items():
             CustomResource(
                 rules,
                 api_version=API_VERSION,
@@ -50,23 +53,23 @@ class Alerts(ComponentResource):
                 opts=child(self),
             )
         if args.settings.installs(Operator.PROMETHEUS):
-            self._alertmanager(scope)
-        self.register_outputs({"alerts": sorted({alert.name for alert in all_alerts(scope)})})
+            self._alertmanager(args.settings.monitoring, args.alerts)
+        self.register_outputs({"alerts": sorted({alert.name for alert in args.alerts})})
 
-    def _alertmanager(self, scope: Scope) -> None:
+    def _alertmanager(self, monitoring: MonitoringSettings, alerts: tuple[Alert, ...]) -> None:
         given: dict[Channel, Output[str]] = {}
         for channel, key in SECRETS.items():
             value = configured(key)
             if value is not None:
                 given[channel] = value
-        telling = Telling(scope.pace, scope.settings.monitoring.repeat_hours, frozenset(given))
+        telling = Telling(Pace(monitoring.alert_speed), monitoring.repeat_hours, frozenset(given))
         if telling.reaches_nobody:
             keys = ", ".join(
                 f"{NAMESPACE}:{key}" for channel, key in SECRETS.items() if channel is not Channel.HEARTBEAT
             )
             message = f"alerts reach nobody: run `pulumi config set --secret` for one of {keys}"
             pulumi.log.warn(message, self)
-        document = yaml.safe_dump(configuration(telling, all_alerts(scope)), sort_keys=False)
+        document = yaml.safe_dump(configuration(telling, alerts), sort_keys=False)
         self._secret(ALERTMANAGER_CONFIG_SECRET, {CONFIGURATION: Output.from_input(document)})
         self._secret(ALERTMANAGER_SECRETS, {channel.value: value for channel, value in given.items()})
 
@@ -77,11 +80,6 @@ class Alerts(ComponentResource):
             data={entry: _encoded(value) for entry, value in entries.items()} or None,
             opts=child(self),
         )
-
-
-def scope_of(settings: Settings, roles: tuple[str, ...]) -> Scope:
-    """What the region's rules depend on."""
-    return Scope(settings, roles, frozenset(target.job for target in targets(settings, roles)))
 
 
 def _encoded(value: Output[str]) -> Output[str]:

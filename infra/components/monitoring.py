@@ -1,6 +1,5 @@
 """What Prometheus reads of the platform and what Grafana shows of it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pulumi import ComponentResource, ResourceOptions
@@ -11,21 +10,22 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from contract.names import Namespace
 from infra.components.sites import certificate, publish
 from infra.monitoring import monitors, names, policies
-from infra.monitoring.dashboards.boards import boards
+from infra.monitoring.dashboards.model import Board
 from infra.monitoring.hosts import grafana_site
-from infra.monitoring.targets import targets
+from infra.monitoring.targets import Target
 from infra.options import child
 from infra.sections.cluster import Operator
-from infra.settings import Settings
+from infra.stack_settings import StackSettings
 from infra.waiting import SKIP
 
 
 @dataclass(frozen=True)
 class MonitoringArgs:
-    """The region's settings, and the ids of its roles."""
+    """The stack's settings, what Prometheus reads of it, and what Grafana shows."""
 
-    settings: Settings
-    roles: tuple[str, ...]
+    settings: StackSettings
+    targets: tuple[Target, ...]
+    boards: tuple[Board, ...]
 
 
 class Monitoring(ComponentResource):
@@ -37,7 +37,7 @@ class Monitoring(ComponentResource):
 
     def __init__(self, name: str, args: MonitoringArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("mcp:platform:Monitoring", name, None, opts)
-        for target in targets(args.settings, args.roles):
+        for target in args.targets:
             CustomResource(
                 f"{Namespace.MONITORING}-{target.job}",
                 api_version=monitors.API_VERSION,
@@ -46,16 +46,16 @@ class Monitoring(ComponentResource):
                 spec=monitors.pod_monitor(target),
                 opts=child(self),
             )
-        self._dashboards(args.settings, args.roles)
+        self._dashboards(args.boards)
         if args.settings.installs(Operator.PROMETHEUS):
             self._alertmanager()
             self._grafana(args.settings)
-        self.register_outputs({"jobs": [target.job for target in targets(args.settings, args.roles)]})
+        self.register_outputs({"jobs": [target.job for target in args.targets]})
 
-    def _dashboards(self, settings: Settings, roles: Iterable[str]) -> None:
+    def _dashboards(self, boards: tuple[Board, ...]) -> None:
         from infra.monitoring.dashboards.rendering import render  # Grafana's SDK, only where it is needed
 
-        for board in boards(settings, roles):
+        for board in boards:
             ConfigMap(
                 board.name,
                 metadata=ObjectMetaArgs(
@@ -84,7 +84,7 @@ class Monitoring(ComponentResource):
             opts=child(self),
         )
 
-    def _grafana(self, settings: Settings) -> None:
+    def _grafana(self, settings: StackSettings) -> None:
         if settings.cluster.has(Operator.INGRESS_NGINX):
             site = grafana_site(settings)
             trusted = certificate(self, site.tls_secret, site.namespace, [site.host], settings)

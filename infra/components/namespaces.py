@@ -1,6 +1,7 @@
-"""The seven namespaces: Pod Security, quotas for the two application namespaces, and nothing may talk by default."""
+"""Namespaces of a stack: Pod Security, quotas, and nothing may talk by default."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from pulumi import ComponentResource, Resource, ResourceOptions
@@ -11,8 +12,6 @@ from pulumi_kubernetes.networking.v1 import NetworkPolicy, NetworkPolicySpecArgs
 
 from contract.names import Namespace
 from infra.options import Wait, child, guarded_child
-from infra.presets import AgentsSize, EngineSize
-from infra.quotas import agents_quota, engine_quota
 from infra.sections.section import Switch
 from infra.traffic import TO_DNS
 
@@ -25,37 +24,34 @@ PRIVILEGED: Final = {
 
 @dataclass(frozen=True)
 class NamespacesArgs:
-    """``protection`` keeps the namespaces, and all that is in them, from being destroyed."""
+    """``protection`` keeps the namespaces, and all that is in them, from being destroyed; ``quotas`` bound some."""
 
-    engine: EngineSize
-    agents: AgentsSize
     protection: Switch
+    names: tuple[Namespace, ...]
+    quotas: Mapping[Namespace, dict[str, str]] = field(default_factory=dict[Namespace, dict[str, str]])
 
 
 class Namespaces(ComponentResource):
-    """All namespaces of a region. Refuses to manage namespaces of operators, which their charts own."""
+    """All namespaces of a stack. Refuses to manage namespaces of operators, which their charts own."""
 
     def __init__(self, name: str, args: NamespacesArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("mcp:platform:Namespaces", name, None, opts)
         made: dict[Namespace, KubernetesNamespace] = {}
-        for namespace in Namespace:
+        for namespace in args.names:
             made[namespace] = KubernetesNamespace(
                 namespace,
                 metadata=ObjectMetaArgs(name=namespace, labels=labels(namespace), annotations=_annotations(namespace)),
                 opts=guarded_child(self, args.protection, Wait.ROLLOUT),
             )
             default_deny(self, namespace, made[namespace])
-        for namespace, hard in (
-            (Namespace.ORCHESTRATION, engine_quota(args.engine)),
-            (Namespace.AGENTS, agents_quota(args.agents)),
-        ):
+        for namespace, hard in args.quotas.items():
             ResourceQuota(
                 f"{namespace}-quota",
                 metadata=ObjectMetaArgs(name=f"{namespace}-quota", namespace=namespace),
                 spec=ResourceQuotaSpecArgs(hard=hard),
                 opts=child(self, made[namespace]),
             )
-        self.register_outputs({"names": [str(namespace) for namespace in Namespace]})
+        self.register_outputs({"names": [str(namespace) for namespace in args.names]})
 
 
 def labels(namespace: Namespace) -> dict[str, str]:

@@ -18,19 +18,20 @@ from pulumi_kubernetes.networking.v1 import (
 from contract.names import OperatorNamespace
 from infra import traffic
 from infra.components.namespaces import default_deny, pod_security
-from infra.operators.installations import INSTALLATIONS
+from infra.operators.installations import Prepared
 from infra.operators.namespaces import ROOMS, OperatorRoom
 from infra.operators.release import ChartRelease
 from infra.options import Wait, child, guarded_child, timed_child
 from infra.sections.cluster import Operator
-from infra.settings import Settings
+from infra.stack_settings import StackSettings
 
 
 @dataclass(frozen=True)
 class OperatorsArgs:
-    """The region's settings: ``cluster.operators`` says which of them this stack installs."""
+    """The stack's settings, and what it installs: charts in an order in which ``after`` names earlier ones."""
 
-    settings: Settings
+    settings: StackSettings
+    charts: Mapping[Operator, tuple[Prepared, ...]]
 
 
 @dataclass(frozen=True)
@@ -55,27 +56,26 @@ class Operators(ComponentResource):
     def __init__(self, name: str, args: OperatorsArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("mcp:platform:Operators", name, None, opts)
         settings = args.settings
-        installed = [operator for operator in INSTALLATIONS if settings.installs(operator)]
         rooms: dict[str, list[Resource]] = {
             namespace: self._room(namespace, room, settings)
             for namespace, room in ROOMS.items()
-            if any(operator in installed for operator in room.operators)
+            if any(operator in args.charts for operator in room.operators)
         }
         last: dict[Operator, Resource] = {}
-        for operator in installed:
-            for each in INSTALLATIONS[operator]:
+        for operator, charts in args.charts.items():
+            for each in charts:
                 earlier: list[Resource] = [last[needed] for needed in (*each.after, operator) if needed in last]
                 earlier += rooms.get(each.chart.namespace, [])
                 last[operator] = ChartRelease(
                     each.chart,
-                    each.values(settings),
+                    each.values,
                     settings.waiting,
                     timed_child(self, Wait.OPERATOR, *earlier),
                 )
         self.installed = Installed(last)
-        self.register_outputs({"installed": [str(operator) for operator in installed]})
+        self.register_outputs({"installed": [str(operator) for operator in args.charts]})
 
-    def _room(self, namespace: OperatorNamespace, room: OperatorRoom, settings: Settings) -> list[Resource]:
+    def _room(self, namespace: OperatorNamespace, room: OperatorRoom, settings: StackSettings) -> list[Resource]:
         made = KubernetesNamespace(
             namespace,
             metadata=ObjectMetaArgs(name=namespace, labels=pod_security(namespace, "restricted")),
@@ -91,11 +91,6 @@ class Operators(ComponentResource):
                 opts=child(self, made),
             ),
         ]
-
-
-def installs_any(settings: Settings) -> bool:
-    """Whether there is anything to install."""
-    return any(settings.installs(operator) for operator in INSTALLATIONS)
 
 
 def policy(room: OperatorRoom) -> NetworkPolicySpecArgs:

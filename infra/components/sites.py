@@ -25,12 +25,12 @@ from infra.ingress.controller import CLASS
 from infra.ingress.sites import Route, Site
 from infra.options import Wait, timed_child
 from infra.sections.cluster import Operator
-from infra.settings import Settings
+from infra.stack_settings import StackSettings
 from infra.waiting import wait_annotations, waiting_for
 
 
 def certificate(
-    parent: Resource, name: str, namespace: str, hosts: Sequence[str], settings: Settings, *earlier: Resource
+    parent: Resource, name: str, namespace: str, hosts: Sequence[str], settings: StackSettings, *earlier: Resource
 ) -> CustomResource:
     """A certificate for ``hosts`` in the Secret ``name``, by the region's issuer."""
     return CustomResource(
@@ -56,7 +56,7 @@ def certificate(
     )
 
 
-def publish(parent: Resource, site: Site, settings: Settings, *earlier: Resource) -> list[Ingress]:
+def publish(parent: Resource, site: Site, settings: StackSettings, *earlier: Resource) -> list[Ingress]:
     """Every Ingress of ``site``, its master first; ``earlier`` holds its certificate."""
     waiting = wait_annotations(waiting_for(settings, Operator.INGRESS_NGINX))
     whole = site_annotations(settings.ingress.client_address.source)

@@ -7,6 +7,8 @@ from infra.sections.ingress import AddressSource
 
 MERGEABLE: Final = "nginx.org/mergeable-ingress-type"
 TOO_MANY: Final = "429"
+REALM: Final = "mcp-platform"
+"""What a client is told that it may log in to."""
 HSTS_SECONDS: Final = 31_536_000
 """One year."""
 
@@ -35,6 +37,7 @@ def route_annotations(route: Route, *, scaled: bool) -> dict[str, str]:
         **({"nginx.org/websocket-services": service} if route.websocket else {}),
         **({"nginx.org/ssl-services": service} if route.backend.tls else {}),
         **(_limit(route.limit, scaled) if route.limit else {}),
+        **({"nginx.org/basic-auth-secret": route.logins, "nginx.org/basic-auth-realm": REALM} if route.logins else {}),
     }
 
 

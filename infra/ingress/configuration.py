@@ -4,7 +4,7 @@ from typing import Final
 
 from infra.ingress.sites import api_host
 from infra.ingress.snippets import http_snippets, server_snippets
-from infra.sections.ingress import AddressSource, ClientAddress, ServiceType
+from infra.sections.ingress import AddressSource, ClientAddress, IngressService, IngressSettings, ServiceType
 from infra.settings import Settings
 
 WORKERS: Final = 2
@@ -38,7 +38,12 @@ NUMBERS: Final = frozenset({"status", "bytes", "seconds"})
 
 
 def entries(settings: Settings) -> dict[str, str]:
-    """The ConfigMap's data."""
+    """The ConfigMap's data in a region."""
+    return configured(settings.ingress, http_snippets(settings), server_snippets(settings), api_host(settings))
+
+
+def configured(ingress: IngressSettings, http: str, server: str, host: str) -> dict[str, str]:
+    """The ConfigMap's data with these snippets; ``host`` is reported where the Service has no address to report."""
     return {
         "ssl-protocols": "TLSv1.2 TLSv1.3",
         "ssl-ciphers": CIPHERS,
@@ -53,10 +58,10 @@ def entries(settings: Settings) -> dict[str, str]:
         "worker-shutdown-timeout": f"{SHUTDOWN_SECONDS}s",
         "log-format": _log_format(),
         "log-format-escaping": "json",
-        "http-snippets": http_snippets(settings),
-        "server-snippets": server_snippets(settings),
-        **_client_address(settings.ingress.client_address),
-        **_reported_address(settings),
+        "http-snippets": http,
+        "server-snippets": server,
+        **_client_address(ingress.client_address),
+        **_reported_address(ingress.service, host),
     }
 
 
@@ -76,8 +81,7 @@ def _client_address(address: ClientAddress) -> dict[str, str]:
     return own | {"set-real-ip-from": ",".join(address.trusted)}
 
 
-def _reported_address(settings: Settings) -> dict[str, str]:
-    service = settings.ingress.service
+def _reported_address(service: IngressService, host: str) -> dict[str, str]:
     if service.address is None and service.type is ServiceType.LOAD_BALANCER:
         return {}
-    return {"external-status-address": service.address or api_host(settings)}
+    return {"external-status-address": service.address or host}

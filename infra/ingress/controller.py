@@ -26,10 +26,15 @@ RESOURCES: Final = {
 
 
 def values(settings: Settings) -> dict[str, Any]:
-    """Values of the chart."""
+    """Values of the chart in a region."""
+    return chart_values(settings.ingress, entries(settings))
+
+
+def chart_values(ingress: IngressSettings, config: dict[str, str]) -> dict[str, Any]:
+    """Values of the chart; ``config`` are the entries of the controller's ConfigMap."""
     return {
         "controller": {
-            "config": {"entries": entries(settings)},
+            "config": {"entries": config},
             "ingressClass": {"name": CLASS, "create": True, "setAsDefaultIngress": False},
             "enableSnippets": False,
             # The chart hands on the switch for Ingresses without a host, which probes need, with these alone.
@@ -39,9 +44,9 @@ def values(settings: Settings) -> dict[str, Any]:
             "enableTLSPassthrough": False,
             "telemetryReporting": {"enable": False},
             "reportIngressStatus": {"enable": True, "enableLeaderElection": True},
-            "service": _service(settings.ingress),
+            "service": _service(ingress),
             "logFormat": "json",
-            **_replicas(settings.ingress),
+            **_replicas(ingress),
             **_pod(),
         },
         "prometheus": {

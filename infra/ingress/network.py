@@ -1,5 +1,7 @@
 """Who talks to NGINX, and whom it talks to."""
 
+from typing import Final
+
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs
 from pulumi_kubernetes.networking.v1 import (
     IPBlockArgs,
@@ -17,14 +19,24 @@ from infra.monitoring.names import GRAFANA_PORT
 from infra.sections.ingress import ClientAddress
 from infra.settings import Settings
 
+TO_GRAFANA: Final = traffic.egress(
+    traffic.pods(Namespace.MONITORING, {"app.kubernetes.io/name": "grafana"}), GRAFANA_PORT
+)
+TO_KIBANA: Final = traffic.egress(traffic.pods(Namespace.LOGGING, {"kibana.k8s.elastic.co/name": KIBANA}), Port.KIBANA)
+
 
 def policy(settings: Settings) -> NetworkPolicySpecArgs:
+    """Edges of NGINX's pods in a region."""
+    return edges(settings.ingress.client_address, _backends(settings))
+
+
+def edges(address: ClientAddress, backends: list[NetworkPolicyEgressRuleArgs]) -> NetworkPolicySpecArgs:
     """Edges of NGINX's pods; the namespace lets nothing else through but questions for names."""
     return NetworkPolicySpecArgs(
         pod_selector=LabelSelectorArgs(match_labels=LABELS),
         policy_types=["Ingress", "Egress"],
-        ingress=[_clients(settings.ingress.client_address), traffic.scraped(METRICS_PORT)],
-        egress=[traffic.TO_KUBERNETES_API, *_backends(settings)],
+        ingress=[_clients(address), traffic.scraped(METRICS_PORT)],
+        egress=[traffic.TO_KUBERNETES_API, *backends],
     )
 
 
@@ -41,9 +53,7 @@ def _clients(address: ClientAddress) -> NetworkPolicyIngressRuleArgs:
 def _backends(settings: Settings) -> list[NetworkPolicyEgressRuleArgs]:
     backends = [traffic.egress(traffic.pods(Namespace.ORCHESTRATION, {"app": ENGINE}), Port.HTTP, Port.WEBSOCKET)]
     if settings.monitoring.enabled.is_on:
-        grafana = {"app.kubernetes.io/name": "grafana"}
-        backends.append(traffic.egress(traffic.pods(Namespace.MONITORING, grafana), GRAFANA_PORT))
+        backends.append(TO_GRAFANA)
     if settings.logging.enabled.is_on:
-        kibana = {"kibana.k8s.elastic.co/name": KIBANA}
-        backends.append(traffic.egress(traffic.pods(Namespace.LOGGING, kibana), Port.KIBANA))
+        backends.append(TO_KIBANA)
     return backends

@@ -47,6 +47,7 @@ class Route:
         body: largest request body, as NGINX writes it.
         websocket: whether connections are upgraded.
         exact: see ``path``.
+        logins: Secret of type ``nginx.org/htpasswd`` in the site's namespace: nobody else is let through.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Route:
     body: str = "1m"
     websocket: bool = False
     exact: bool = False
+    logins: str | None = None
 
 
 @dataclass(frozen=True)

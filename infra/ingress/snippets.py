@@ -19,11 +19,13 @@ REFUSALS: Final = {
     429: (ErrorCode.RATE_LIMITED, "Too Many Requests", "Too many requests or connections from this client address."),
 }
 """What NGINX answers by itself, told as the API tells its own errors."""
+HSTS: Final = ("map $https $mcp_hsts {", f'    on "max-age={HSTS_SECONDS}; preload";', '    default "";', "}")
+"""For those refusals, which the controller's own header does not reach."""
 
 
 def http_snippets(settings: Settings) -> str:
     """Who is counted for which limit of connections; an empty key is not counted."""
-    lines = ["map $https $mcp_hsts {", f'    on "max-age={HSTS_SECONDS}; preload";', '    default "";', "}"]
+    lines = list(HSTS)
     if settings.rate_limiting.is_on:
         lines += [
             *_clients("$mcp_api_client", api_host(settings), "/api/"),
@@ -43,10 +45,15 @@ def server_snippets(settings: Settings) -> str:
             f"limit_conn conn_limit_ws {WEBSOCKET_CONNECTIONS};",
             "limit_conn_status 429;",
         ]
-    lines += ["location = /metrics { return 404; }"]
+    return "\n".join([*lines, *everywhere()])
+
+
+def everywhere() -> list[str]:
+    """What every host's server has: metrics for the cluster alone, and refusals in the form of :data:`REFUSALS`."""
+    lines = ["location = /metrics { return 404; }"]
     for status, (code, title, detail) in REFUSALS.items():
         lines += _refusal(status, code, title, detail)
-    return "\n".join(lines)
+    return lines
 
 
 def _clients(variable: str, host: str, path: str) -> list[str]:

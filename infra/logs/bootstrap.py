@@ -21,7 +21,7 @@ from infra.logs.desired import desired
 from infra.logs.users import BOOTSTRAP
 from infra.pods import ConfigFiles, Scratch, SecretFiles, Workload
 from infra.presets import Amount, Resources
-from infra.settings import Settings
+from infra.stack_settings import StackSettings
 
 LABELS: Final = {"app": LOG_BOOTSTRAP_JOB}
 DESIRED: Final = "desired.json"
@@ -36,7 +36,7 @@ RESOURCES: Final = Resources(requests=Amount(cpu="50m", memory="64Mi"), limits=A
 class BootstrapJob:
     """The Job of some settings."""
 
-    settings: Settings
+    settings: StackSettings
 
     @property
     def content(self) -> str:

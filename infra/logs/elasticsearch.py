@@ -3,14 +3,15 @@
 Heap and bounds are the specification's ("ELK Stack Configuration").
 """
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from contract.names import ELASTICSEARCH, Namespace, Priority, SecretName, service_host
 from infra.logs.placement import RESTRICTED, on_dedicated_nodes, spread
-from infra.logs.users import USERS
+from infra.logs.users import USERS, User
 from infra.logs.versions import version
 from infra.sections.section import Switch
-from infra.settings import Settings
+from infra.stack_settings import StackSettings
 
 LABELS: Final = {"elasticsearch.k8s.elastic.co/cluster-name": ELASTICSEARCH}
 """Of its pods, by ECK."""
@@ -21,15 +22,18 @@ DATA: Final = "elasticsearch-data"
 """ECK's name for the volume of a node's data."""
 
 
-def elasticsearch_spec(settings: Settings) -> dict[str, Any]:
-    """Spec of the ``Elasticsearch``. ECK adds a disruption budget by itself: one node at a time."""
+def elasticsearch_spec(settings: StackSettings, users: Iterable[User] = USERS) -> dict[str, Any]:
+    """Spec of the ``Elasticsearch`` that ``users`` may log in to.
+
+    ECK adds a disruption budget by itself: one node at a time.
+    """
     keep = settings.protection is Switch.ON
     return {
         "version": version(settings.images.elasticsearch),
         "image": settings.images.elasticsearch,
         "volumeClaimDeletePolicy": "DeleteOnScaledownOnly" if keep else "DeleteOnScaledownAndClusterDeletion",
         "auth": {
-            "fileRealm": [{"secretName": user.secret} for user in USERS],
+            "fileRealm": [{"secretName": user.secret} for user in users],
             "roles": [{"secretName": SecretName.LOG_ROLES}],
         },
         "http": {"tls": {"selfSignedCertificate": {"subjectAltNames": [{"dns": name} for name in alias_names()]}}},
@@ -43,7 +47,7 @@ def alias_names() -> list[str]:
     return [host, host.removesuffix(".cluster.local"), f"{ELASTICSEARCH}.{Namespace.LOGGING}", ELASTICSEARCH]
 
 
-def _node_set(settings: Settings) -> dict[str, Any]:
+def _node_set(settings: StackSettings) -> dict[str, Any]:
     size = settings.logging
     several = size.nodes > 1
     return {

@@ -166,6 +166,7 @@ def _outputs(settings: Settings, central: str | None) -> list[Directive]:
         "host": service_host(ELASTICSEARCH, Namespace.LOGGING),
         "port": Port.ELASTICSEARCH,
         "ca_file": f"{AUTHORITY}/ca.crt",
+        "user": WRITER.name,
         "password": _content_of(PASSWORD),
     }
     if central is None:
@@ -173,6 +174,8 @@ def _outputs(settings: Settings, central: str | None) -> list[Directive]:
     far: dict[str, Value] = {
         "host": central,
         "port": HTTPS,
+        # There, each region is a user of its own.
+        "user": settings.region,
         "password": _content_of(CENTRAL_PASSWORD),
         "compression_level": "default_compression",
     }
@@ -203,7 +206,6 @@ def _store(name: str, where: dict[str, Value], room: int, when_full: str) -> Dir
         **where,
         "scheme": "https",
         "ssl_verify": True,
-        "user": WRITER.name,
         "index_name": LOG_STREAM,
         # A data stream takes new documents only, and each brings its time.
         "write_operation": "create",

@@ -9,7 +9,7 @@ from contract.names import ELASTICSEARCH, KIBANA, Namespace, Port, Priority
 from infra.ingress.sites import Backend, Route, Site
 from infra.logs.placement import RESTRICTED, on_dedicated_nodes, spread
 from infra.logs.versions import version
-from infra.settings import Settings
+from infra.stack_settings import StackSettings
 
 LABELS: Final = {"kibana.k8s.elastic.co/name": KIBANA}
 """Of its pods, by ECK."""
@@ -20,12 +20,12 @@ TLS_SECRET: Final = "kibana-tls"  # noqa: S105 - the name of an object
 RESOURCES: Final = {"requests": {"cpu": "250m", "memory": "1Gi"}, "limits": {"cpu": "1000m", "memory": "2Gi"}}
 
 
-def kibana_host(settings: Settings) -> str:
+def kibana_host(settings: StackSettings) -> str:
     """Host of the pages."""
     return f"kibana.{settings.domain}"
 
 
-def kibana_spec(settings: Settings) -> dict[str, Any]:
+def kibana_spec(settings: StackSettings) -> dict[str, Any]:
     """Spec of the ``Kibana``."""
     return {
         "version": version(settings.images.kibana),
@@ -53,7 +53,7 @@ def kibana_spec(settings: Settings) -> dict[str, Any]:
     }
 
 
-def kibana_site(settings: Settings) -> Site:
+def kibana_site(settings: StackSettings) -> Site:
     """Its host. Who may see what is Kibana's business; a page is a hundred requests at once, so none is limited."""
     pages = Route(f"{KIBANA}-pages", "/", Backend(SERVICE, Port.KIBANA, tls=True), body="10m")
     return Site(KIBANA, Namespace.LOGGING, kibana_host(settings), TLS_SECRET, (pages,))

@@ -29,22 +29,28 @@ TO_CENTRAL: Final = NetworkPolicyEgressRuleArgs(
 def policies(settings: Settings) -> dict[str, NetworkPolicySpecArgs]:
     """Name -> policy."""
     forward = [TO_CENTRAL] if settings.logging.forward is not None else []
+    fluentd = _policy(collector.LABELS, [traffic.scraped(Port.FLUENTD_METRICS)], [TO_STORE, *forward])
+    return store_policies(traffic.pods(Namespace.LOGGING, collector.LABELS)) | {f"{FLUENTD}-netpol": fluentd}
+
+
+def store_policies(writer: NetworkPolicyPeerArgs) -> dict[str, NetworkPolicySpecArgs]:
+    """Of the store, its pages and its Job; ``writer`` brings the lines."""
     return {
-        f"{ELASTICSEARCH}-netpol": _store(),
+        f"{ELASTICSEARCH}-netpol": _store(writer),
         f"{KIBANA}-netpol": _policy(
             kibana.LABELS, [traffic.ingress(traffic.pods(Namespace.INGRESS, {}), Port.KIBANA)], [TO_STORE]
         ),
-        f"{FLUENTD}-netpol": _policy(collector.LABELS, [traffic.scraped(Port.FLUENTD_METRICS)], [TO_STORE, *forward]),
         f"{LOG_BOOTSTRAP_JOB}-netpol": _policy(bootstrap.LABELS, [], [TO_STORE]),
     }
 
 
-def _store() -> NetworkPolicySpecArgs:
+def _store(writer: NetworkPolicyPeerArgs) -> NetworkPolicySpecArgs:
     nodes = traffic.pods(Namespace.LOGGING, elasticsearch.LABELS)
     clients = (
+        writer,
         *(
             traffic.pods(Namespace.LOGGING, labels)
-            for labels in (collector.LABELS, kibana.LABELS, bootstrap.LABELS, elasticsearch.LABELS)
+            for labels in (kibana.LABELS, bootstrap.LABELS, elasticsearch.LABELS)
         ),
         traffic.pods(OperatorNamespace.ELASTIC, {}),
     )

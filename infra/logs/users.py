@@ -30,16 +30,19 @@ ROLES: Final[dict[str, dict[str, Any]]] = {
 
 @dataclass(frozen=True)
 class User:
-    """A user with one role of its own name, the Secret that ECK reads, and the key that may set its password."""
+    """A user with one role, the Secret that ECK reads, and the key that may set its password, if one may."""
 
     name: str
+    role: str
     secret: str
-    key: SecretKey
+    key: SecretKey | None = None
 
 
-WRITER: Final = User("fluentd_writer", SecretName.LOG_WRITER, SecretKey.LOG_WRITER_PASSWORD)
-READER: Final = User("kibana_reader", SecretName.LOG_READER, SecretKey.LOG_READER_PASSWORD)
-BOOTSTRAP: Final = User("log_bootstrap", SecretName.LOG_BOOTSTRAP, SecretKey.LOG_BOOTSTRAP_PASSWORD)
+WRITES: Final = "fluentd_writer"
+"""Role of whoever brings lines."""
+WRITER: Final = User(WRITES, WRITES, SecretName.LOG_WRITER, SecretKey.LOG_WRITER_PASSWORD)
+READER: Final = User("kibana_reader", "kibana_reader", SecretName.LOG_READER, SecretKey.LOG_READER_PASSWORD)
+BOOTSTRAP: Final = User("log_bootstrap", "log_bootstrap", SecretName.LOG_BOOTSTRAP, SecretKey.LOG_BOOTSTRAP_PASSWORD)
 USERS: Final = (WRITER, READER, BOOTSTRAP)
 
 

@@ -4,12 +4,12 @@ from typing import Any, Final
 
 from contract.names import Priority
 from infra.monitoring.names import POOL
-from infra.settings import Settings
+from infra.stack_settings import StackSettings
 
 PRIORITY: Final[dict[str, Any]] = {"priorityClassName": Priority.OBSERVING.value}
 
 
-def placement(settings: Settings) -> dict[str, Any]:
+def placement(settings: StackSettings) -> dict[str, Any]:
     """``priorityClassName``, ``nodeSelector`` and ``tolerations`` of a pod; the first alone where nodes are shared."""
     if not settings.monitoring.dedicated_nodes:
         return PRIORITY

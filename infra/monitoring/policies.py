@@ -29,6 +29,9 @@ STATE: Final = {NAME: "kube-state-metrics"}
 OPERATOR: Final = {"app": "kube-prometheus-stack-operator"}
 ADMISSION_JOBS: Final = ("kube-prometheus-stack-admission-create", "kube-prometheus-stack-admission-patch")
 
+KEDA: Final = traffic.pods(OperatorNamespace.KEDA, {})
+"""Asks for what it scales by."""
+
 RELOADER: Final = 8080
 STATE_METRICS: Final = 8080
 WEBHOOK: Final = 10250
@@ -37,14 +40,16 @@ NODES: Final = (9100, 10250, 9153)
 """node-exporter and kubelet in the nodes' network, CoreDNS: no selector names a node."""
 
 
-def policies(targets: Iterable[Target]) -> dict[str, NetworkPolicySpecArgs]:
-    """One policy for each kind of pod."""
+def policies(
+    targets: Iterable[Target], clients: Iterable[NetworkPolicyPeerArgs] = (KEDA,)
+) -> dict[str, NetworkPolicySpecArgs]:
+    """One policy for each kind of pod; ``clients`` of Prometheus are those beside Grafana and itself."""
     return {
         "prometheus": _policy(
             LabelSelectorArgs(match_labels=PROMETHEUS),
             ingress=[
                 traffic.ingress(_ours(GRAFANA), PROMETHEUS_PORT),
-                traffic.ingress(traffic.pods(OperatorNamespace.KEDA, {}), PROMETHEUS_PORT),
+                *(traffic.ingress(client, PROMETHEUS_PORT) for client in clients),
                 traffic.scraped(PROMETHEUS_PORT, RELOADER),
             ],
             egress=[*_scrapes(targets), _to_nodes(), traffic.TO_KUBERNETES_API],

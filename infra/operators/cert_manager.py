@@ -8,7 +8,7 @@ from typing import Any, Final
 from contract.names import OperatorNamespace
 from infra.presets import Amount, Resources
 from infra.sections.certificates import DnsProvider
-from infra.settings import Settings
+from infra.stack_settings import StackSettings
 
 REPLICAS: Final = 2
 """One leads; of the webhook both serve, without which no certificate can be changed."""
@@ -19,7 +19,7 @@ CHECK: Final = Resources(requests=Amount(cpu="10m", memory="32Mi"), limits=Amoun
 PUBLIC_RESOLVERS: Final = "1.1.1.1:53,8.8.8.8:53"
 
 
-def values(settings: Settings) -> dict[str, Any]:
+def values(settings: StackSettings) -> dict[str, Any]:
     """Values of chart v1.21.2. Its monitors are off: :mod:`infra.monitoring` has ours."""
     always = {"enabled": True, "minAvailable": 1}
     return {
@@ -41,7 +41,7 @@ def values(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _dns01(settings: Settings) -> dict[str, Any]:
+def _dns01(settings: StackSettings) -> dict[str, Any]:
     """Whom the controller asks whether a challenge is published, before the ACME server looks.
 
     A cluster's own resolver may hold another view of a public zone; of a zone on a name server of one's own, it may

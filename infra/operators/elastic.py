@@ -3,10 +3,10 @@
 from typing import Any
 
 from contract.names import Namespace
-from infra.settings import Settings
+from infra.stack_settings import StackSettings
 
 
-def values(_settings: Settings) -> dict[str, Any]:
+def values(_settings: StackSettings) -> dict[str, Any]:
     """The operator looks after namespace ``logging`` alone, and tells nobody outside the region about it."""
     return {
         "installCRDs": True,

@@ -11,12 +11,12 @@ from infra.monitoring.hosts import grafana_host
 from infra.monitoring.names import DASHBOARD_LABEL, FOLDER, GRAFANA_ADMIN_SECRET
 from infra.monitoring.placement import placement
 from infra.operators.amounts import amounts
-from infra.settings import Settings
+from infra.stack_settings import StackSettings
 
 LABEL: Final = next(iter(DASHBOARD_LABEL))
 
 
-def values(settings: Settings) -> dict[str, Any]:
+def values(settings: StackSettings) -> dict[str, Any]:
     """Values of the chart's dependency ``grafana``."""
     return {
         "admin": {

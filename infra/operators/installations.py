@@ -1,6 +1,6 @@
 """Which charts make an operator, with which values, and what must be there first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,6 +29,24 @@ class Installation:
     chart: Chart
     values: Callable[[Settings], dict[str, Any]]
     after: tuple[Operator, ...] = ()
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A chart with its values; ``after`` are operators whose charts come first."""
+
+    chart: Chart
+    values: Mapping[str, Any]
+    after: tuple[Operator, ...] = ()
+
+
+def prepared(settings: Settings) -> dict[Operator, tuple[Prepared, ...]]:
+    """Everything that a region of these settings installs, in the order of :data:`INSTALLATIONS`."""
+    return {
+        operator: tuple(Prepared(each.chart, each.values(settings), each.after) for each in installations)
+        for operator, installations in INSTALLATIONS.items()
+        if settings.installs(operator)
+    }
 
 
 INSTALLATIONS: Final[dict[Operator, tuple[Installation, ...]]] = {

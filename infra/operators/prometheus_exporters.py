@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from infra.monitoring.placement import PRIORITY, placement
 from infra.operators.amounts import amounts
-from infra.settings import Settings
+from infra.stack_settings import StackSettings
 
 UNREACHABLE: Final = ("kubeControllerManager", "kubeScheduler", "kubeEtcd", "kubeProxy")
 """A managed control plane shows none of them, elsewhere they listen on loopback: alerts about them would be noise."""
@@ -18,7 +18,7 @@ RULES_OF_THE_UNREACHABLE: Final = (
 )
 
 
-def values(settings: Settings) -> dict[str, Any]:
+def values(settings: StackSettings) -> dict[str, Any]:
     """Values of the operator and of the exporters."""
     return {
         "prometheusOperator": _operator(settings),
@@ -35,7 +35,7 @@ def values(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _operator(settings: Settings) -> dict[str, Any]:
+def _operator(settings: StackSettings) -> dict[str, Any]:
     jobs = {"resources": amounts(("10m", "32Mi"), ("100m", "128Mi")), **PRIORITY}
     return {
         "resources": amounts(("50m", "128Mi"), ("250m", "384Mi")),

@@ -9,6 +9,7 @@ from infra.operators.amounts import amounts
 from infra.presets import Size
 from infra.quotas import amount
 from infra.settings import Settings
+from infra.stack_settings import StackSettings
 
 FULL: Final = 85
 """Percent of the volume at which the oldest blocks go, whatever their age: a full volume stops the server."""
@@ -19,34 +20,43 @@ SERVER: Final = {
 ALERTMANAGER: Final = amounts(("25m", "64Mi"), ("200m", "256Mi"))
 ALERTMANAGER_STORAGE: Final = "1Gi"
 """Silences and what was told already."""
+REPLICA: Final = "prometheus_replica"
+"""External label by which prometheus-operator tells replicas apart (pkg/prometheus/promcfg.go)."""
 WHO_IS_SELECTED: Final = ("serviceMonitor", "podMonitor", "probe", "rule", "scrapeConfig")
 
 
 def prometheus(settings: Settings) -> dict[str, Any]:
     """Values under ``prometheus``."""
-    interval = Pace(settings.monitoring.alert_speed).scrape
     return {
         "podDisruptionBudget": _budget(settings),
-        "prometheusSpec": {
+        "prometheusSpec": server(settings)
+        | {
             "replicas": settings.monitoring.replicas,
-            "retention": f"{settings.monitoring.retention_days}d",
-            "retentionSize": retention_size(settings.monitoring.storage),
-            "scrapeInterval": interval,
-            "evaluationInterval": interval,
-            "externalLabels": external_labels(settings),
-            "storageSpec": _volume(settings, settings.monitoring.storage),
             "resources": SERVER[settings.size],
-            "podAntiAffinity": "soft",
-            "topologySpreadConstraints": [_spread("prometheus")],
-            # Without these the chart selects only what carries its own release's label.
-            **{f"{each}SelectorNilUsesHelmValues": False for each in WHO_IS_SELECTED},
+            "externalLabels": external_labels(settings),
             "remoteWrite": remote_write(settings),
-            **placement(settings),
         },
     }
 
 
-def alertmanager(settings: Settings) -> dict[str, Any]:
+def server(settings: StackSettings) -> dict[str, Any]:
+    """What every Prometheus of ours has, in a region and in a dedicated monitoring stack."""
+    interval = Pace(settings.monitoring.alert_speed).scrape
+    return {
+        "retention": f"{settings.monitoring.retention_days}d",
+        "retentionSize": retention_size(settings.monitoring.storage),
+        "scrapeInterval": interval,
+        "evaluationInterval": interval,
+        "storageSpec": _volume(settings, settings.monitoring.storage),
+        "podAntiAffinity": "soft",
+        "topologySpreadConstraints": [_spread("prometheus")],
+        # Without these the chart selects only what carries its own release's label.
+        **{f"{each}SelectorNilUsesHelmValues": False for each in WHO_IS_SELECTED},
+        **placement(settings),
+    }
+
+
+def alertmanager(settings: StackSettings) -> dict[str, Any]:
     """Values under ``alertmanager``: its configuration and its receivers' secrets are Secrets of ours."""
     return {
         "podDisruptionBudget": _budget(settings),
@@ -65,7 +75,7 @@ def alertmanager(settings: Settings) -> dict[str, Any]:
     }
 
 
-def external_labels(settings: Settings) -> dict[str, str]:
+def external_labels(settings: StackSettings) -> dict[str, str]:
     """What tells this region's alerts and forwarded metrics from those of another."""
     return {
         "region": settings.region,
@@ -83,7 +93,9 @@ def remote_write(settings: Settings) -> list[dict[str, Any]]:
         "username": {"name": REMOTE_WRITE_SECRET, "key": "username"},
         "password": {"name": REMOTE_WRITE_SECRET, "key": "password"},
     }
-    return [{"name": "monitoring-stack", "url": address, "basicAuth": login}]
+    # Every replica reads everything and sends it: without its own label both are one series, whichever of them is up.
+    one = {"action": "labeldrop", "regex": REPLICA}
+    return [{"name": "monitoring-stack", "url": address, "basicAuth": login, "writeRelabelConfigs": [one]}]
 
 
 def retention_size(storage: str) -> str:
@@ -91,7 +103,7 @@ def retention_size(storage: str) -> str:
     return f"{int(amount(storage) * FULL / 100 / 2**20)}MB"
 
 
-def _volume(settings: Settings, storage: str) -> dict[str, Any]:
+def _volume(settings: StackSettings, storage: str) -> dict[str, Any]:
     spec = {
         "storageClassName": settings.monitoring.storage_class,
         "accessModes": ["ReadWriteOnce"],
@@ -100,7 +112,7 @@ def _volume(settings: Settings, storage: str) -> dict[str, Any]:
     return {"volumeClaimTemplate": {"spec": spec}}
 
 
-def _budget(settings: Settings) -> dict[str, Any]:
+def _budget(settings: StackSettings) -> dict[str, Any]:
     """A drain may take one server: of several the others go on, and a single one that blocks drains helps nobody.
 
     Not ``maxUnavailable``, which would stand beside the chart's own ``minAvailable``.

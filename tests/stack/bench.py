@@ -3,7 +3,9 @@
 ``python -m tests.stack.bench [--rounds N] [--stack NAME]``. Two comparisons, each in turns on the same control plane:
 
 * preview of the stack against the preview of an empty Python program by the same CLI;
-* ``pulumi up`` of the stack, from nothing, against ``kubectl apply --server-side`` of the same objects.
+* ``pulumi up`` of the stack, from nothing, against ``kubectl apply --server-side`` of the same objects: once with the
+  state written at the end (kubectl keeps none), once as a file backend does it by default, the whole state before and
+  after each resource.
 
 Both rest on the offline plugins, which do in Python what Pulumi's own do in Go; nothing runs, so nothing is awaited.
 """
@@ -129,8 +131,12 @@ def updates(project: Project, api: Api, stack: str, rounds: int, place: Path) ->
     render.write_text(rendered(project, stack), encoding="utf-8")
     config = f"--kubeconfig={project.kubeconfig}"
 
+    checkpointed: list[float] = []
+
     def pair() -> tuple[float, float]:
         ours = timed(lambda: checked(project.up(stack)))
+        checked(project.destroy(stack))
+        checkpointed.append(timed(lambda: checked(project.up(stack, checkpoints=True))))
         checked(project.destroy(stack))
         command = (str(kubectl), config, "apply", "--server-side", "-f", str(render))
         other = timed(lambda: done(command))
@@ -138,7 +144,8 @@ def updates(project: Project, api: Api, stack: str, rounds: int, place: Path) ->
         return ours, other
 
     found = in_turns(f"up of {stack} against kubectl apply", pair, rounds)
-    return prefixed("up", found.summary())
+    with_checkpoints = Comparison(checkpointed, found.other).summary()
+    return prefixed("up", found.summary()) | prefixed("up_with_checkpoints", with_checkpoints)
 
 
 def done(command: tuple[str, ...]) -> None:

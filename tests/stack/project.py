@@ -15,6 +15,9 @@ from ops.toolchain.plugins import Plugins
 
 REPOSITORY = Path(__file__).parents[2]
 SECONDS = 180
+THROW_AWAY = {"PULUMI_SKIP_CHECKPOINTS": "true"}
+"""On a file backend the engine writes the whole state before and after each resource: most of an update's time. These
+states are thrown away, so they are written once, at the end."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Project:
         self._environment = plugins.environment(home, backend, "correct horse battery staple") | {
             "KUBECONFIG": str(kubeconfig),
             "PULUMI_DEBUG_COMMANDS": "true",
+            **THROW_AWAY,
         }
         project = yaml.safe_load((REPOSITORY / "Pulumi.yaml").read_text(encoding="utf-8"))
         project["main"] = str(REPOSITORY / project["main"])
@@ -81,9 +85,15 @@ class Project:
         """`pulumi config set --secret`."""
         self._checked("config", "set", "--secret", f"mcp:{key}", value, "--stack", stack)
 
-    def up(self, stack: str, *arguments: str) -> Result:
-        """`pulumi up` without asking."""
-        return self._update("up", stack, *arguments)
+    def up(self, stack: str, *arguments: str, checkpoints: bool = False) -> Result:
+        """`pulumi up` without asking; with ``checkpoints`` as it runs where nobody says otherwise."""
+        if not checkpoints:
+            return self._update("up", stack, *arguments)
+        kept = {name: self._environment.pop(name) for name in THROW_AWAY}
+        try:
+            return self._update("up", stack, *arguments)
+        finally:
+            self._environment |= kept
 
     def preview(self, stack: str, *arguments: str) -> Result:
         """`pulumi preview`."""

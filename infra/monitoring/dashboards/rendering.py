@@ -41,7 +41,7 @@ def render(board: Board) -> str:
                 made.with_row(dashboard.Row(each.title).id(HEADINGS + number).grid_pos(place))
             case Placed():
                 made.with_panel(_panel(each))
-    return JSONEncoder(sort_keys=True, indent=1).encode(made.build()) + "\n"
+    return JSONEncoder(sort_keys=True, separators=(",", ":")).encode(made.build()) + "\n"
 
 
 def _panel(placed: Placed) -> AnyPanel:

@@ -1,6 +1,6 @@
 """Certificates, by cert-manager (its internal/collectors/certificate_collector.go), where it is read."""
 
-from infra.monitoring.pace import DAY, HOUR, MINUTE
+from infra.monitoring.pace import DAY, HOUR, MINUTE, Pace
 from infra.monitoring.rules.alert import Alert, Scope, Severity
 
 JOB = "cert-manager"
@@ -11,9 +11,11 @@ WARNING_DAYS, CRITICAL_DAYS = 21, 7
 
 def alerts(scope: Scope) -> tuple[Alert, ...]:
     """Of theme ``certificates``."""
-    if JOB not in scope.jobs:
-        return ()
-    pace = scope.pace
+    return issued(scope.pace) if JOB in scope.jobs else ()
+
+
+def issued(pace: Pace) -> tuple[Alert, ...]:
+    """Of any stack whose cert-manager is read."""
     left = f"min by (namespace, name) (certmanager_certificate_expiration_timestamp_seconds{{{CERTIFICATES}}}) - time()"
     return (
         *(

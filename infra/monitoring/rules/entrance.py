@@ -1,6 +1,6 @@
 """The way in: answers of the API, and NGINX before it (nginx/kubernetes-ingress internal/metrics/collectors)."""
 
-from infra.monitoring.pace import MINUTE
+from infra.monitoring.pace import MINUTE, Pace
 from infra.monitoring.rules.alert import Alert, Scope, Severity
 from infra.monitoring.rules.workflows import ENGINE
 
@@ -25,11 +25,11 @@ def alerts(scope: Scope) -> tuple[Alert, ...]:
         description="{{ $value | humanizePercentage }} of the API's answers are 5xx",
         explained_by=("MCPServiceDown", "DatabaseDown", "DatabaseWithoutStandby"),
     )
-    return (errors, *(_nginx(scope) if JOB in scope.jobs else ()))
+    return (errors, *(served(scope.pace) if JOB in scope.jobs else ()))
 
 
-def _nginx(scope: Scope) -> tuple[Alert, ...]:
-    pace = scope.pace
+def served(pace: Pace) -> tuple[Alert, ...]:
+    """Of any stack whose NGINX is read."""
     return (
         Alert(
             name="IngressDown",

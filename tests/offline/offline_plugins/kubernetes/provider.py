@@ -161,6 +161,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.CreateResponse(properties=encode(inputs))
         expected = self._expected(manifest, request, context)
         try:
+            if request.preview and self._connected().lacks_namespace_of(manifest):
+                return provider_pb2.CreateResponse(properties=encode(inputs))
             created = self._create(manifest, manager, dry_run=request.preview)
         except (ApiError, UnknownKindError) as error:
             if request.preview and self._not_yet(error, request.urn):
