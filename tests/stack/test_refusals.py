@@ -57,5 +57,5 @@ def test_what_a_policy_forbids_is_refused_before_any_resource_is_made(project: P
     project.configure("local", project.settings("local") | {"image": "mcp-platform/platform:latest"})
     result = project.preview("local", "--policy-pack", str(REPOSITORY / "policy"))
     assert result.code != 0
-    assert "orchestration-engine runs mcp-platform/platform:latest: name a digest" in result.output
+    assert "orchestration-engine/orchestration-engine runs mcp-platform/platform:latest: name a digest" in result.output
     assert project.resources("local") == []

@@ -13,7 +13,9 @@ from tests.agents.turns import role, turn
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("make", [lambda key, url: OpenAiLlm(key, f"{url}/v1"), AnthropicLlm], ids=str)
+@pytest.mark.parametrize(
+    "make", [lambda key, url: OpenAiLlm(key, f"{url}/v1"), AnthropicLlm], ids=["openai", "anthropic"]
+)
 async def test_the_key_of_now_is_shown_at_each_call(
     make: Callable[[Callable[[], str], str], OpenAiLlm | AnthropicLlm],
 ) -> None:

@@ -41,7 +41,7 @@ def test_an_empty_cache_says_how_to_fill_it(capsys: pytest.CaptureFixture[str]) 
     [
         (
             ["build", "nginx"],
-            "there is no image nginx: name one of platform, postgresql, valkey, redis-exporter, pause",
+            "there is no image nginx: name one of platform, postgresql, valkey, haproxy, redis-exporter, pause",
         ),
         (["build", "all", "--output", "x"], "--output takes the archive of one image: name one"),
     ],

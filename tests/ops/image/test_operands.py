@@ -2,7 +2,7 @@
 
 import json
 
-from ops.image import postgresql, redis_exporter, valkey
+from ops.image import haproxy, postgresql, redis_exporter, valkey
 from ops.image.base import Tree
 from ops.image.entries import arranged, directory, file, link, owned
 
@@ -11,6 +11,7 @@ DEBIAN: Tree = arranged(
         file("etc/passwd", b"root:x:0:0:root:/root:/bin/bash\npostgres:x:100:101:::\nredis:x:102:103:::\n"),
         file("etc/group", b"root:x:0:\ntape:x:26:\npostgres:x:101:\nredis:x:103:\n"),
         file("etc/postgresql/15/main/postgresql.conf", b""),
+        file("etc/haproxy/haproxy.cfg", b""),
         file("etc/redis/redis.conf", b""),
         owned(directory("var/lib/postgresql"), 100, 101),
         owned(directory("var/lib/postgresql/15/main"), 100, 101),
@@ -53,7 +54,11 @@ def test_the_exporter_answers_to_the_official_images_name() -> None:
     assert redis_exporter.adapted(DEBIAN)["redis_exporter"].target == "/usr/bin/prometheus-redis-exporter"
 
 
+def test_the_proxy_brings_no_settings_of_its_own() -> None:
+    assert "etc/haproxy/haproxy.cfg" not in haproxy.adapted(DEBIAN)
+
+
 def test_each_has_its_bill_of_materials() -> None:
-    for image in (postgresql, valkey, redis_exporter):
+    for image in (postgresql, valkey, haproxy, redis_exporter):
         bill = text(image.adapted(DEBIAN), image.BILL.strip("/"))
         assert [each["name"] for each in json.loads(bill)["components"]] == ["x"]

@@ -20,12 +20,14 @@ from ops.local.clusters.kinds import ClusterKind
 from ops.local.failure import LocalError
 from ops.local.images import Images
 from ops.local.ports import PortPlan
+from ops.local.presence import present
 from ops.local.progress import Step, Steps
 from ops.local.stack import LocalStack, overlaid
 from ops.local.state import ROOT, State
 from ops.operators.workshop import Workshop
 from ops.toolchain.operators import OperatorName
 from ops.toolchain.tools import Tools
+from tests.infra.conftest import build
 from tests.ops.local.answering import answering, manifest, objects
 
 NEEDS = Needs(tuple(OperatorName), builds=True, storage_class="local-path")
@@ -54,10 +56,14 @@ def connected(tmp_path: Path) -> Iterator[Callable[..., Api]]:
             api.close()
 
 
+def committed() -> Any:
+    """The settings of stack `local`."""
+    return yaml.safe_load((ROOT / "Pulumi.local.yaml").read_text())["config"]["mcp:settings"]
+
+
 def laid_over(images: Images, needs: Needs, operators: list[Operator]) -> Any:
     """The settings of stack `local` on a cluster, as the program reads them."""
-    committed = yaml.safe_load((ROOT / "Pulumi.local.yaml").read_text())["config"]["mcp:settings"]
-    return parse(overlaid(committed, overlay(images, needs, operators)))
+    return parse(overlaid(committed(), overlay(images, needs, operators)))
 
 
 def test_what_is_laid_over_is_accepted_by_the_program_and_waits_for_everything() -> None:
@@ -67,6 +73,17 @@ def test_what_is_laid_over_is_accepted_by_the_program_and_waits_for_everything()
     assert settings.image == "mcp-platform/platform:sha-1"
     assert settings.database.instances == 3
     assert settings.database.storage_class == "local-path"
+
+
+def test_on_a_node_no_container_runs_an_image_that_is_not_built_here() -> None:
+    keys = ("postgresql", "valkey", "haproxy", "redisExporter")  # those of ops.local.images.built_images
+    images = Images("mcp-platform/platform:sha-1", {key: f"local/{key.lower()}:15" for key in keys})
+    over = overlay(images, NEEDS, present(cast("Api", None), tuple(OperatorName)))
+    made = build(parse(overlaid(committed(), over | {"cache": {"replicas": 3}})))
+    specs = [pod["spec"] for each in made if (pod := each.pod) is not None]
+    run = {part["image"] for spec in specs for part in (*spec["containers"], *spec.get("initContainers", ()))}
+    run |= {each.inputs["spec"]["imageName"] for each in made if each.kind == "Cluster"}
+    assert run == {images.platform, *images.replaced.values()}
 
 
 def test_where_images_can_be_pulled_the_pinned_ones_stay() -> None:

@@ -50,7 +50,8 @@ def test_kind_runs_what_docker_builds_of_this_tree_and_is_not_needed_for_it(monk
 
 
 def test_a_node_runs_images_of_its_own_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    built = {name: image(f"local/{name}:1") for name in ("platform", "base", "postgresql", "valkey", "redis_exporter")}
+    names = ("platform", "base", "postgresql", "valkey", "haproxy", "redis_exporter")
+    built = {name: image(f"local/{name}:1") for name in names}
     for name, each in built.items():
         monkeypatch.setattr(module, f"{name}_image", lambda _, each=each: each)
     found = ensure_images(ClusterKind.NODE, silent)
@@ -58,9 +59,10 @@ def test_a_node_runs_images_of_its_own_only(monkeypatch: pytest.MonkeyPatch) -> 
     assert found.replaced == {
         "postgresql": "local/postgresql:1",
         "valkey": "local/valkey:1",
+        "haproxy": "local/haproxy:1",
         "redisExporter": "local/redis_exporter:1",
     }
     assert found.shell == "local/base:1"
     loaded = {each.reference for each in found.built}
     assert {found.platform, found.shell, *found.replaced.values()} == loaded
-    assert found.summary() == "local/platform:1 and 4 others, built here"
+    assert found.summary() == "local/platform:1 and 5 others, built here"
