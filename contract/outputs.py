@@ -1,10 +1,11 @@
-"""Outputs of a region's stack: what other stacks and operators read. Names and addresses, never a secret's value.
+"""Outputs of a region's stack and of a monitoring stack: what other stacks and operators read.
 
-Keys are only added under one version. A reader ignores keys that it does not know and refuses versions that it does
-not know. The JSON Schema is ``docs/reference/outputs.schema.json``.
+Names and addresses, never a secret's value. Keys are only added under one version. A reader ignores keys that it does
+not know and refuses versions that it does not know. The JSON Schemas are ``docs/reference/outputs.schema.json`` and
+``observatory-outputs.schema.json``.
 """
 
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -82,6 +83,7 @@ class RegionOutputs(Output):
     """Outputs of a region's stack."""
 
     contract_version: Literal[1]
+    kind: Literal["region"] = "region"
     region: str
     residency: str
     environment: str
@@ -106,15 +108,65 @@ class RegionOutputs(Output):
     logging: LoggingOutputs | None
 
 
+class SenderOutputs(Output):
+    """Where the passwords are that one region's stack is to be given; its name is the user's."""
+
+    remote_write: SecretRef
+    """For that stack's ``mcp:remoteWritePassword``."""
+    log_forward: SecretRef
+    """For that stack's ``mcp:logForwardPassword``."""
+
+
+class ObservatoryOutputs(Output):
+    """Outputs of the dedicated monitoring stack of a residency zone."""
+
+    contract_version: Literal[1]
+    kind: Literal["monitoring"]
+    region: str
+    residency: str
+    environment: str
+    image: str
+    protection: bool
+    namespaces: list[str]
+    urls: dict[str, str]
+    """``grafana`` and ``kibana``, as people reach them."""
+    remote_write: str
+    """What a region's ``monitoring.remoteWrite`` is to be."""
+    log_forward: str
+    """What a region's ``logging.forward`` is to be."""
+    senders: dict[str, SenderOutputs]
+    """Region -> where its passwords are."""
+    secrets: dict[str, SecretRef]
+    operators: dict[str, str]
+    """Operator -> ``stack`` or ``cluster``."""
+    monitoring: MonitoringOutputs
+    logging: LoggingOutputs
+
+
+AnyOutputs = TypeVar("AnyOutputs", RegionOutputs, ObservatoryOutputs)
+
+
 def parse_outputs(document: object, stack: str) -> RegionOutputs:
-    """Outputs of ``stack`` from what ``pulumi stack output --json`` printed. Raises :class:`ContractError`."""
-    version = document.get("contract_version") if isinstance(document, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    """Outputs of a region's ``stack``, as ``pulumi stack output --json`` prints them. Raises :class:`ContractError`."""
+    return _parsed(RegionOutputs, "region", document, stack)
+
+
+def parse_observatory_outputs(document: object, stack: str) -> ObservatoryOutputs:
+    """The same of a monitoring stack."""
+    return _parsed(ObservatoryOutputs, "monitoring", document, stack)
+
+
+def _parsed(model: type[AnyOutputs], kind: str, document: object, stack: str) -> AnyOutputs:
+    said = cast("dict[str, object]", document) if isinstance(document, dict) else {}
+    version, found = said.get("contract_version"), said.get("kind", "region")
     if version != VERSION:
         raise ContractError(
             f"outputs of stack {stack}",
             f"contract_version is {version}, but this release reads {VERSION}: bring stack and command to one release",
         )
+    if found != kind:
+        raise ContractError(f"outputs of stack {stack}", f"it is of kind {found}: name a stack of kind {kind}")
     try:
-        return RegionOutputs.model_validate(document)
+        return model.model_validate(document)
     except ValidationError as error:
         raise ContractError(f"outputs of stack {stack}", f"{describe(error)}: run `pulumi up` again") from error

@@ -3,17 +3,18 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from contract.residency import Zone
+from contract.residency import Zone, zones_in
 from infra.faults import Fault
 from infra.ingress import contradictions as ingress
 from infra.logs import contradictions as logs
 from infra.presets import Size
-from infra.residency import zone_of
+from infra.residency import Residency, zone_of
 from infra.sections.certificates import Dns01, DnsProvider
 from infra.sections.cluster import Operator, Presence
 
 if TYPE_CHECKING:
     from infra.settings import Settings
+    from infra.stack_settings import StackSettings
 
 
 def contradictions(settings: "Settings") -> list[Fault]:
@@ -29,10 +30,23 @@ def _replicas(settings: "Settings") -> Iterator[Fault]:
 
 def _residency(settings: "Settings") -> Iterator[Fault]:
     for key, region in (("region", settings.region), ("backupRegion", settings.backup_region)):
-        zone = zone_of(region)
-        if zone is not None and zone.value != settings.residency.value:
-            place = "no residency zone of the platform" if zone is Zone.ELSEWHERE else f"residency zone {zone}"
-            yield Fault(key, region, f"lies in {place}, but residency is {settings.residency}")
+        yield from misplaced(key, region, settings.residency)
+    for key, address in (
+        ("monitoring.remoteWrite", settings.monitoring.remote_write),
+        ("logging.forward", settings.logging.forward),
+    ):
+        # A name without a region says nothing of where it leads: then the settings are believed.
+        for region in zones_in(address or ""):
+            for fault in misplaced(key, region, settings.residency):
+                yield Fault(key, address, f"names {region}, which {fault.reason}: metrics and logs stay in their zone")
+
+
+def misplaced(key: str, region: str, residency: Residency) -> Iterator[Fault]:
+    """A region that lies in another zone than ``residency``; names that are no cloud's are taken as declared."""
+    zone = zone_of(region)
+    if zone is not None and zone.value != residency.value:
+        place = "no residency zone of the platform" if zone is Zone.ELSEWHERE else f"residency zone {zone}"
+        yield Fault(key, region, f"lies in {place}, but residency is {residency}")
 
 
 def _shared_cluster(settings: "Settings") -> Iterator[Fault]:
@@ -41,13 +55,21 @@ def _shared_cluster(settings: "Settings") -> Iterator[Fault]:
     if settings.backup_region == settings.region:
         reason = "must be another region: losing one must not lose both"
         yield Fault("backupRegion", settings.backup_region, reason)
-    if "@sha256:" not in settings.image:
-        reason = "must end in @sha256:… outside environment local, so that it never changes"
-        yield Fault("image", settings.image, reason)
     if settings.protection.is_on and settings.database.instances < 2:
         reason = "must be 2 or more where protection is on"
         yield Fault("database.instances", settings.database.instances, reason)
-    if settings.monitoring.alert_speed != 1:
+
+
+def released(settings: "StackSettings") -> Iterator[Fault]:
+    """An image that may change under a stack that others depend on."""
+    if not settings.is_local and "@sha256:" not in settings.image:
+        reason = "must end in @sha256:… outside environment local, so that it never changes"
+        yield Fault("image", settings.image, reason)
+
+
+def observed(settings: "StackSettings") -> Iterator[Fault]:
+    """Alerts at the pace of a drill where somebody is woken by them."""
+    if not settings.is_local and settings.monitoring.alert_speed != 1:
         reason = "must be 1 outside environment local: faster alerts fire at noise"
         yield Fault("monitoring.alertSpeed", settings.monitoring.alert_speed, reason)
 
@@ -91,13 +113,14 @@ def _operators(settings: "Settings") -> Iterator[Fault]:
         )
 
 
-def _certificates(settings: "Settings") -> Iterator[Fault]:
-    certificates = settings.certificates
-    if certificates.acme is None:
+def certificates(settings: "StackSettings") -> Iterator[Fault]:
+    """Two issuers at once, and a way of proving the domain that lacks or has too much."""
+    acme = settings.certificates.acme
+    if acme is None:
         return
-    if certificates.self_signed.is_on:
+    if settings.certificates.self_signed.is_on:
         yield Fault("certificates.selfSigned", "on", "and certificates.acme exclude one another: keep one of them")
-    yield from _dns01(certificates.acme.dns01)
+    yield from _dns01(acme.dns01)
 
 
 NEEDS: Final = {
@@ -138,10 +161,12 @@ THEMES: Final[tuple[Callable[["Settings"], Iterator[Fault]], ...]] = (
     _replicas,
     _residency,
     _shared_cluster,
+    released,
+    observed,
     _primary_lease,
     _llm,
     _operators,
-    _certificates,
+    certificates,
     _observation,
     ingress.contradictions,
     logs.contradictions,

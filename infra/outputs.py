@@ -33,7 +33,7 @@ from infra.components.configuration import read_replica, regional_cache
 from infra.ingress.sites import api_host, ws_host
 from infra.logs.kibana import kibana_host
 from infra.monitoring.hosts import grafana_host
-from infra.monitoring.names import ALERTMANAGER, ALERTMANAGER_PORT, GRAFANA_ADMIN_SECRET, PROMETHEUS
+from infra.monitoring.names import ALERTMANAGER_URL, GRAFANA_ADMIN_SECRET, PROMETHEUS
 from infra.sections.cluster import Operator
 from infra.settings import Settings
 
@@ -43,6 +43,7 @@ def region_outputs(settings: Settings, catalogue: Catalogue, migration_job: str)
     roles = tuple(file.role.id for file in catalogue.roles)
     return RegionOutputs(
         contract_version=VERSION,
+        kind=settings.kind.value,
         region=settings.region,
         residency=settings.residency.value,
         environment=settings.environment.value,
@@ -133,7 +134,7 @@ def _monitoring(settings: Settings) -> MonitoringOutputs | None:
     return MonitoringOutputs(
         namespace=Namespace.MONITORING.value,
         prometheus=PROMETHEUS,
-        alertmanager=f"http://{service_host(ALERTMANAGER, Namespace.MONITORING)}:{ALERTMANAGER_PORT}",
+        alertmanager=ALERTMANAGER_URL,
         remote_write=settings.monitoring.remote_write,
     )
 

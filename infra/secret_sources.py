@@ -45,12 +45,13 @@ class SecretKey(StrEnum):
     ALERT_HEARTBEAT_URL = "alertHeartbeatUrl"
 
 
-def check_keys(present: Iterable[str], encrypted: Iterable[str]) -> None:
+def check_keys(present: Iterable[str], encrypted: Iterable[str], read: Iterable[SecretKey] = SecretKey) -> None:
     """Refuse keys of namespace ``mcp`` that nothing reads and secrets that are not encrypted.
 
-    ``present`` and ``encrypted`` are full names, ``mcp:settings`` among them. Raises :class:`SettingsError`.
+    ``present`` and ``encrypted`` are full names, ``mcp:settings`` among them; ``read`` are those of the stack's kind.
+    Raises :class:`SettingsError`.
     """
-    valid = ["settings", *SecretKey]
+    valid = ["settings", *read]
     sealed = set(encrypted)
     faults: list[Fault] = []
     for full in sorted(present):

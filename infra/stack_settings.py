@@ -73,7 +73,7 @@ class StackSettings(Section):
     images: Images = Images()
     """Third-party images."""
     domain: str = Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$")
-    """The platform answers on ``api.``, ``ws.``, ``grafana.`` and ``kibana.`` of it."""
+    """Hosts are names below it: ``grafana.``, ``kibana.``, and ``api.``, ``ws.`` or ``metrics.``, ``logs.``."""
     secrets_generation: int = Field(default=1, ge=1, le=1_000_000)
     """One more replaces every generated password, key and token of the stack."""
     certificates: Certificates = Certificates()

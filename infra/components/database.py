@@ -72,7 +72,7 @@ class Database(ComponentResource):
         policy = NetworkPolicy(
             f"{DATABASE_CLUSTER}-netpol",
             metadata=ObjectMetaArgs(name=f"{DATABASE_CLUSTER}-netpol", namespace=Namespace.DATABASE),
-            spec=database_policy(args.archive or ()),
+            spec=database_policy(args.archive),
             opts=child(self),
         )
         queries = ConfigMap(
@@ -209,20 +209,28 @@ def _affinity(size: DatabaseSize) -> dict[str, Any]:
     return spread | {"nodeSelector": {label: pool}, "tolerations": [toleration]}
 
 
-def database_policy(archive: Sequence[NetworkPolicyEgressRuleArgs]) -> NetworkPolicySpecArgs:
-    """Engine, migration and dump connect; instances replicate and archive; the operator asks; Prometheus reads."""
+def database_policy(archive: Sequence[NetworkPolicyEgressRuleArgs] | None) -> NetworkPolicySpecArgs:
+    """Engine and migration connect; instances replicate; the operator asks; Prometheus reads.
+
+    With an ``archive`` instances write to it, and the dump connects.
+    """
     instances = {"cnpg.io/cluster": DATABASE_CLUSTER}
     peers = traffic.pods(Namespace.DATABASE, instances)
+    dump = traffic.ingress(traffic.pods(Namespace.DATABASE, {"app": DATABASE_BACKUP}), Port.DATABASE)
     return NetworkPolicySpecArgs(
         pod_selector=LabelSelectorArgs(match_labels=instances),
         policy_types=["Ingress", "Egress"],
         ingress=[
             traffic.ingress(traffic.pods(Namespace.ORCHESTRATION, {"app": ENGINE}), Port.DATABASE),
             traffic.ingress(traffic.pods(Namespace.ORCHESTRATION, {"app": MIGRATION_JOB}), Port.DATABASE),
-            traffic.ingress(traffic.pods(Namespace.DATABASE, {"app": DATABASE_BACKUP}), Port.DATABASE),
+            *([] if archive is None else [dump]),
             traffic.ingress(peers, Port.DATABASE, Port.DATABASE_STATUS),
             traffic.ingress(traffic.pods(OperatorNamespace.CLOUDNATIVE_PG, {}), Port.DATABASE, Port.DATABASE_STATUS),
             traffic.scraped(Port.DATABASE_METRICS),
         ],
-        egress=[traffic.egress(peers, Port.DATABASE, Port.DATABASE_STATUS), traffic.TO_KUBERNETES_API, *archive],
+        egress=[
+            traffic.egress(peers, Port.DATABASE, Port.DATABASE_STATUS),
+            traffic.TO_KUBERNETES_API,
+            *(archive or ()),
+        ],
     )

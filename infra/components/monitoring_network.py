@@ -26,7 +26,7 @@ class MonitoringNetwork(ComponentResource):
 
     def __init__(self, name: str, args: MonitoringNetworkArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("mcp:platform:MonitoringNetwork", name, None, opts)
-        made = policies(targets(args.settings, ()))
+        made = policies(targets(args.settings, ()), writes_to=args.settings.monitoring.remote_write)
         for policy, spec in made.items():
             NetworkPolicy(
                 f"{Namespace.MONITORING}-{policy}",

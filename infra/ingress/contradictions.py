@@ -7,14 +7,14 @@ from infra.faults import Fault
 from infra.sections.ingress import AddressSource, ClientAddress, IngressService
 
 if TYPE_CHECKING:
-    from infra.settings import Settings
+    from infra.stack_settings import StackSettings
 
 AWS: Final = "service.beta.kubernetes.io/aws-load-balancer"
 PROXY_PROTOCOL: Final = f"{AWS}-proxy-protocol"
 TARGET_GROUP: Final = f"{AWS}-target-group-attributes"
 
 
-def contradictions(settings: "Settings") -> Iterator[Fault]:
+def contradictions(settings: "StackSettings") -> Iterator[Fault]:
     """Every contradiction; keys are relative to ``mcp:settings``."""
     ingress = settings.ingress
     if ingress.replicas.min > ingress.replicas.max:

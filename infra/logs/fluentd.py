@@ -166,27 +166,25 @@ def _outputs(settings: Settings, central: str | None) -> list[Directive]:
         "host": service_host(ELASTICSEARCH, Namespace.LOGGING),
         "port": Port.ELASTICSEARCH,
         "ca_file": f"{AUTHORITY}/ca.crt",
-        "user": WRITER.name,
         "password": _content_of(PASSWORD),
     }
     if central is None:
-        return [_label("STORE", _store("elasticsearch", local, room, "block"))]
+        return [_label("STORE", _store("elasticsearch", WRITER.name, local, room, "block"))]
     far: dict[str, Value] = {
         "host": central,
         "port": HTTPS,
-        # There, each region is a user of its own.
-        "user": settings.region,
         "password": _content_of(CENTRAL_PASSWORD),
         "compression_level": "default_compression",
     }
     # A stack far away that takes nothing must not keep the lines from this region's own store: the oldest are dropped.
+    # There, each region is a user of its own.
     return [
-        _label("STORE", _store("elasticsearch", local, room // 2, "block")),
-        _label("CENTRAL", _store("central", far, room // 2, "drop_oldest_chunk")),
+        _label("STORE", _store("elasticsearch", WRITER.name, local, room // 2, "block")),
+        _label("CENTRAL", _store("central", settings.region, far, room // 2, "drop_oldest_chunk")),
     ]
 
 
-def _store(name: str, where: dict[str, Value], room: int, when_full: str) -> Directive:
+def _store(name: str, user: str, where: dict[str, Value], room: int, when_full: str) -> Directive:
     buffer: dict[str, Value] = {
         "@type": "file",
         "path": f"{STATE}/buffer/{name}",
@@ -206,6 +204,7 @@ def _store(name: str, where: dict[str, Value], room: int, when_full: str) -> Dir
         **where,
         "scheme": "https",
         "ssl_verify": True,
+        "user": user,
         "index_name": LOG_STREAM,
         # A data stream takes new documents only, and each brings its time.
         "write_operation": "create",

@@ -13,6 +13,7 @@ PROMETHEUS: Final = f"http://{service_host(PROMETHEUS_SERVICE, Namespace.MONITOR
 ALERTMANAGER: Final = "alertmanager"
 """The specification's Service; the chart's own name carries the release's."""
 ALERTMANAGER_PORT: Final = 9093
+ALERTMANAGER_URL: Final = f"http://{service_host(ALERTMANAGER, Namespace.MONITORING)}:{ALERTMANAGER_PORT}"
 ALERTMANAGER_CONFIG_SECRET: Final = "alertmanager-config"  # noqa: S105 - the name of an object
 """Key ``alertmanager.yaml``: routes and receivers."""
 ALERTMANAGER_SECRETS: Final = "alertmanager-receivers"

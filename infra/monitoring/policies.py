@@ -5,6 +5,7 @@ Labels are kube-prometheus-stack's. node-exporter runs in the nodes' network, wh
 
 from collections.abc import Iterable, Iterator
 from typing import Final
+from urllib.parse import urlsplit
 
 from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, LabelSelectorRequirementArgs
 from pulumi_kubernetes.networking.v1 import (
@@ -36,14 +37,18 @@ RELOADER: Final = 8080
 STATE_METRICS: Final = 8080
 WEBHOOK: Final = 10250
 GOSSIP: Final = 9094
+HTTPS: Final = 443
 NODES: Final = (9100, 10250, 9153)
 """node-exporter and kubelet in the nodes' network, CoreDNS: no selector names a node."""
 
 
 def policies(
-    targets: Iterable[Target], clients: Iterable[NetworkPolicyPeerArgs] = (KEDA,)
+    targets: Iterable[Target], clients: Iterable[NetworkPolicyPeerArgs] = (KEDA,), writes_to: str | None = None
 ) -> dict[str, NetworkPolicySpecArgs]:
-    """One policy for each kind of pod; ``clients`` of Prometheus are those beside Grafana and itself."""
+    """One policy for each kind of pod.
+
+    ``clients`` of Prometheus are those beside Grafana and itself, ``writes_to`` is the address of a monitoring stack.
+    """
     return {
         "prometheus": _policy(
             LabelSelectorArgs(match_labels=PROMETHEUS),
@@ -52,7 +57,7 @@ def policies(
                 *(traffic.ingress(client, PROMETHEUS_PORT) for client in clients),
                 traffic.scraped(PROMETHEUS_PORT, RELOADER),
             ],
-            egress=[*_scrapes(targets), _to_nodes(), traffic.TO_KUBERNETES_API],
+            egress=[*_scrapes(targets), _to_nodes(), traffic.TO_KUBERNETES_API, *_sends(writes_to)],
         ),
         "alertmanager": _policy(
             LabelSelectorArgs(match_labels=ALERTMANAGER),
@@ -106,6 +111,12 @@ def _scrapes(targets: Iterable[Target]) -> Iterator[NetworkPolicyEgressRuleArgs]
     yield traffic.egress(_ours(ALERTMANAGER), ALERTMANAGER_PORT, RELOADER)
     yield traffic.egress(_ours(GRAFANA), GRAFANA_PORT)
     yield traffic.egress(_ours(STATE), STATE_METRICS)
+
+
+def _sends(address: str | None) -> Iterator[NetworkPolicyEgressRuleArgs]:
+    """A monitoring stack may have a private address."""
+    if address is not None:
+        yield traffic.to_anywhere(urlsplit(address).port or HTTPS)
 
 
 def _ours(labels: dict[str, str]) -> NetworkPolicyPeerArgs:

@@ -8,9 +8,10 @@ from typing import Any
 
 from infra.operators import grafana, prometheus_exporters, prometheus_servers
 from infra.settings import Settings
+from infra.stack_settings import StackSettings
 
 
-def definitions(_settings: Settings) -> dict[str, Any]:
+def definitions(_settings: StackSettings) -> dict[str, Any]:
     """Values of prometheus-operator-crds: none of its definitions is left out."""
     return {}
 

@@ -4,7 +4,7 @@ import json
 import sys
 from pathlib import Path
 
-from infra.reference.schemas import outputs_schema, settings_schema
+from infra.reference.schemas import observatory_outputs_schema, outputs_schema, stack_schema
 from infra.reference.settings_page import page
 
 
@@ -12,8 +12,9 @@ def pages() -> dict[str, str]:
     """File name -> text."""
     return {
         "settings.md": page(),
-        "settings.schema.json": _json(settings_schema()),
+        "settings.schema.json": _json(stack_schema()),
         "outputs.schema.json": _json(outputs_schema()),
+        "observatory-outputs.schema.json": _json(observatory_outputs_schema()),
     }
 
 

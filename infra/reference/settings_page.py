@@ -5,17 +5,23 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from infra.central.settings import ObservatorySettings
 from infra.reference.docstrings import class_docstring, field_docstrings
-from infra.reference.schemas import models_of, settings_schema
+from infra.reference.schemas import models_of, observatory_schema, settings_schema
 from infra.secret_sources import NAMESPACE, SecretKey
-from infra.settings import KEY, Settings
+from infra.settings import Settings
+from infra.stack_settings import KEY, Kind
 
 HEAD = f"""# Settings
 
 Generated from the models by `make reference`; do not edit. Everything that is not secret is the object `{KEY}` in
 `Pulumi.<stack>.yaml`. What a stack leaves out comes from the preset that `size` names, then from the default here. The
-schema for editors is [settings.schema.json](settings.schema.json).
+schema for editors is [settings.schema.json](settings.schema.json). A stack of `kind: monitoring` has the keys of the
+last table before the secrets, with the sections of a region.
 """
+
+
+TITLES: dict[type[BaseModel], str] = {Settings: KEY, ObservatorySettings: f"{KEY} of kind {Kind.MONITORING}"}
 
 
 def page() -> str:
@@ -25,12 +31,13 @@ def page() -> str:
     for model in models_of(Settings):
         document = schema if model is Settings else schema["$defs"][model.__name__]
         parts.append(_section(model, document))
+    parts.append(_section(ObservatorySettings, observatory_schema()))
     parts.append(_secrets())
     return "\n".join(parts)
 
 
 def _section(model: type[BaseModel], document: dict[str, Any]) -> str:
-    title = KEY if model is Settings else model.__name__
+    title = TITLES.get(model, model.__name__)
     rows = ["| key | type | default | |", "|---|---|---|---|"]
     texts = field_docstrings(model)
     for name, field in model.model_fields.items():
@@ -56,6 +63,8 @@ def _type(shape: dict[str, Any]) -> str:
     if "$ref" in shape:
         name = shape["$ref"].rsplit("/", 1)[1]
         return f"[{name}](#{name.lower()})" if _is_model(name) else _choices(name)
+    if "const" in shape:
+        return f"`{shape['const']}`"
     if "anyOf" in shape:
         return " or ".join(_type(each) for each in shape["anyOf"] if each.get("type") != "null")
     if "allOf" in shape:

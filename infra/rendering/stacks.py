@@ -15,11 +15,12 @@ import yaml
 from contract.errors import ContractError
 from infra.catalogue import REPOSITORY, CatalogueError
 from infra.faults import SettingsError
+from infra.kinds import parse_any
 from infra.program import accepted, deploy
 from infra.rendering.recorder import Made, Recorder, run_program
 from infra.secret_needs import needs
 from infra.secret_sources import NAMESPACE
-from infra.settings import KEY, parse
+from infra.stack_settings import KEY
 
 FILE: Final = re.compile(r"Pulumi\.(?P<stack>[A-Za-z0-9_.-]+)\.yaml")
 SEALED: Final = "sealed"
@@ -70,12 +71,10 @@ def resources(stack: Stack) -> list[Made]:
     recorder = Recorder()
     with _configured(_configuration(stack), missing_secrets(stack)):
         try:
-            settings, catalogue = accepted()
+            found = accepted()
         except (SettingsError, CatalogueError, ContractError) as refusal:
             raise RenderingError(str(refusal)) from None
-        run_program(
-            recorder, lambda: deploy(settings, catalogue, pulumi_kubernetes.Provider("kubernetes", kubeconfig="{}"))
-        )
+        run_program(recorder, lambda: deploy(found, pulumi_kubernetes.Provider("kubernetes", kubeconfig="{}")))
     return recorder.made
 
 
@@ -86,7 +85,7 @@ def missing_secrets(stack: Stack) -> list[str]:
     """
     config = _configuration(stack)
     try:
-        settings = parse(config.get(KEY))
+        settings = parse_any(config.get(KEY))
     except SettingsError:
         return []
     return sorted({full for key, _ in needs(settings) if (full := f"{NAMESPACE}:{key}") not in config})

@@ -17,6 +17,10 @@ HttpsUrl = Annotated[str, Field(pattern=r"^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(
 """An address without query and without credentials, which would be secrets."""
 
 
+RegionName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,30}$")]
+"""A cloud region, or a name of one's own on-premises."""
+
+
 class Section(Strict):
     """Part of the settings: frozen, strict, camelCase in YAML and snake_case in code."""
 

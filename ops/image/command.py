@@ -15,6 +15,7 @@ from typing import Final
 
 from ops.image.base import base_image
 from ops.image.failure import ImageError
+from ops.image.haproxy import haproxy_image
 from ops.image.image import Image
 from ops.image.pause import pause_image
 from ops.image.platform import platform_image
@@ -30,6 +31,7 @@ IMAGES: Final[dict[str, Callable[[Report], Image]]] = {
     "platform": platform_image,
     "postgresql": postgresql_image,
     "valkey": valkey_image,
+    "haproxy": haproxy_image,
     "redis-exporter": redis_exporter_image,
     "pause": pause_image,
     "base": base_image,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ops.image.base import base_image
+from ops.image.haproxy import haproxy_image
 from ops.image.image import Image
 from ops.image.platform import platform_image
 from ops.image.postgresql import postgresql_image
@@ -68,14 +69,16 @@ def ensure_images(kind: ClusterKind, report: Report) -> Images:
 def built_images(report: Report) -> Images:
     """Build what is not in the cache. Raises :class:`ops.image.failure.ImageError`."""
     platform, base = platform_image(report), base_image(report)
-    postgresql, valkey, redis_exporter = postgresql_image(report), valkey_image(report), redis_exporter_image(report)
+    postgresql, valkey = postgresql_image(report), valkey_image(report)
+    haproxy, redis_exporter = haproxy_image(report), redis_exporter_image(report)
     return Images(
         platform=platform.reference,
         replaced={
             "postgresql": postgresql.reference,
             "valkey": valkey.reference,
+            "haproxy": haproxy.reference,
             "redisExporter": redis_exporter.reference,
         },
         shell=base.reference,
-        built=(platform, base, postgresql, valkey, redis_exporter),
+        built=(platform, base, postgresql, valkey, haproxy, redis_exporter),
     )

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 import yaml
 
+from infra.central.settings import ObservatorySettings
 from infra.faults import SettingsError
+from infra.kinds import parse_any
 from infra.sections.section import Switch
 from infra.settings import Settings, check_roles, parse
+from infra.stack_settings import Kind
 
 REPOSITORY = Path(__file__).parents[2]
 Document = Callable[[], dict[str, Any]]
@@ -28,7 +31,8 @@ def refusal(document: object) -> str:
 @pytest.mark.parametrize("path", sorted(REPOSITORY.glob("Pulumi.*.yaml")), ids=lambda path: path.name)
 def test_every_committed_stack_parses_and_carries_no_salt(path: Path) -> None:
     document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    assert isinstance(parse(document["config"]["mcp:settings"]), Settings)
+    settings = parse_any(document["config"]["mcp:settings"])
+    assert isinstance(settings, ObservatorySettings if settings.kind is Kind.MONITORING else Settings)
     assert set(document) == {"config"}
 
 

@@ -7,10 +7,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from infra.faults import SettingsError
-from infra.settings import KEY, Settings, parse
+from infra.kinds import parse_any
+from infra.stack_settings import KEY, StackSettings
 from tests.infra.conftest import document_of
 
-STACKS = ("local", "prod", "eu-west", "onprem")
+STACKS = ("local", "prod", "eu-west", "onprem", "monitoring")
 SCALARS = st.one_of(
     st.none(),
     st.booleans(),
@@ -63,7 +64,7 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
 @given(documents())
 def test_a_damaged_stack_file_is_accepted_or_refused_in_sentences(document: dict[str, Any]) -> None:
     try:
-        assert isinstance(parse(document), Settings)
+        assert isinstance(parse_any(document), StackSettings)
     except SettingsError as refusal:
         assert refusal.faults
         for fault in refusal.faults:
@@ -77,7 +78,7 @@ def test_a_damaged_stack_file_is_accepted_or_refused_in_sentences(document: dict
 @given(VALUES)
 def test_anything_in_place_of_the_settings_is_refused_in_sentences(document: object) -> None:
     try:
-        parse(document)
+        parse_any(document)
     except SettingsError as refusal:
         assert all(fault.key.startswith(KEY) for fault in refusal.faults)
     else:

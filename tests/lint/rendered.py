@@ -12,6 +12,8 @@ from infra.rendering.manifests import manifests
 from infra.rendering.stacks import find_stack, resources, stacks
 
 STACKS = [each.name for each in stacks()]
+REGIONS = [name for name in STACKS if not name.startswith("monitoring")]
+"""Those that run the platform; the others are dedicated monitoring stacks."""
 
 
 @dataclass(frozen=True)

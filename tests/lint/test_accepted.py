@@ -10,7 +10,7 @@ import pytest
 
 from ops.controlplane.api import APPLY, Api, ApiError
 from tests.lint.pods import pod_of
-from tests.lint.rendered import STACKS, Objects, identity
+from tests.lint.rendered import REGIONS, STACKS, Objects, identity
 
 pytestmark = pytest.mark.stack
 
@@ -69,13 +69,16 @@ def test_every_object_is_accepted(prepared: Objects, cluster: Api) -> None:
 
 def test_every_pod_is_admitted_at_the_level_of_its_namespace(prepared: Objects, cluster: Api) -> None:
     pods = {identity(each): pod for each in prepared.documents.values() if (pod := pod_of(each))}
-    assert "Deployment/mcp-orchestration/orchestration-engine" in pods
+    assert pods
     refusals = [f"{name}: {said}" for name, pod in pods.items() if (said := created(cluster, pod))]
     assert not refusals, "\n".join(refusals)
 
 
 def first(objects: Objects, kind: str) -> dict[str, Any]:
-    return next(each for each in objects.documents.values() if each["kind"] == kind)
+    found = [each for each in objects.documents.values() if each["kind"] == kind]
+    if not found and objects.stack not in REGIONS:
+        pytest.skip(f"a monitoring stack has no {kind}")
+    return found[0]
 
 
 @pytest.mark.parametrize(
@@ -95,6 +98,8 @@ def test_a_wrong_object_is_refused(
 
 
 def test_a_pod_that_wants_too_much_is_refused(prepared: Objects, cluster: Api) -> None:
+    if prepared.stack not in REGIONS:
+        pytest.skip("a monitoring stack has no quota")
     pod = pod_of(prepared.documents["mcp-orchestration/Deployment-orchestration-engine.yaml"])
     assert pod is not None
     assert "violates PodSecurity" in str(created(cluster, pod | {"spec": pod["spec"] | {"hostNetwork": True}}))

@@ -5,6 +5,8 @@ from typing import Any
 
 import yaml
 
+from infra.central import rules as central
+from infra.central.settings import ObservatorySettings, parse_observatory
 from infra.monitoring.rules import cache, logs
 from infra.monitoring.rules.alert import Scope
 from infra.monitoring.rules.catalogue import prometheus_rules
@@ -28,6 +30,18 @@ def settings(stack: str = "prod", **monitoring: Any) -> Settings:
 def scope(stack: str = "prod", **monitoring: Any) -> Scope:
     """With every job, whatever the stack reads."""
     return Scope(settings(stack, **monitoring), ROLES, JOBS)
+
+
+def central_settings() -> ObservatorySettings:
+    """The committed monitoring stack of zone US."""
+    text = (REPOSITORY / "Pulumi.monitoring.yaml").read_text(encoding="utf-8")
+    return parse_observatory(yaml.safe_load(text)["config"]["mcp:settings"])
+
+
+def central_rules() -> dict[tuple[str, str], dict[str, Any]]:
+    """(name, severity) -> rule of that stack."""
+    found = (group for spec in central.rules(central_settings()).values() for group in spec["groups"])
+    return {(rule["alert"], rule["labels"]["severity"]): rule for group in found for rule in group["rules"]}
 
 
 def groups(found: Scope) -> list[dict[str, Any]]:

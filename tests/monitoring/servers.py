@@ -36,13 +36,13 @@ def process(command: Sequence[str | Path], port: int, log: Path) -> Generator["s
 
 
 @contextmanager
-def prometheus(program: Path, directory: Path, configuration: dict[str, Any]) -> Generator[str]:
+def prometheus(program: Path, directory: Path, configuration: dict[str, Any], *flags: str) -> Generator[str]:
     """Its address."""
     port = free_port()
     file = directory / "prometheus.yaml"
     file.write_text(yaml.safe_dump(configuration, sort_keys=False))
     options = [f"--config.file={file}", f"--storage.tsdb.path={directory / 'tsdb'}", "--log.level=warn"]
-    command = [program, *options, f"--web.listen-address=127.0.0.1:{port}"]
+    command = [program, *options, *flags, f"--web.listen-address=127.0.0.1:{port}"]
     with process(command, port, directory / "prometheus.log"):
         yield f"http://127.0.0.1:{port}"
 

@@ -9,7 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from app.engine.metrics import TURN_BUCKETS
+from infra.central import rules
 from infra.faults import SettingsError
+from infra.monitoring.alertmanager import WATCHDOG
 from infra.monitoring.pace import Pace
 from infra.monitoring.rules.alert import Scope
 from infra.monitoring.rules.catalogue import all_alerts
@@ -76,7 +78,8 @@ def test_what_explains_an_alert_is_an_alert(scope: Scope) -> None:
 
 def test_every_alert_has_a_page_and_every_page_an_alert(scope: Scope) -> None:
     pages = {page.stem for page in RUNBOOKS.glob("*.md")} - {"README"}
-    assert pages == {alert.name for alert in all_alerts(scope)}
+    central = rules.alerts(rulebook.central_settings())
+    assert pages == {alert.name for alert in (*all_alerts(scope), *central)}
 
 
 def test_a_page_answers_the_same_questions_in_the_same_order(scope: Scope) -> None:
@@ -92,7 +95,8 @@ def test_a_page_answers_the_same_questions_in_the_same_order(scope: Scope) -> No
 
 def test_the_list_of_pages_names_every_one_with_its_severities(scope: Scope) -> None:
     listed = (RUNBOOKS / "README.md").read_text(encoding="utf-8")
-    for alert, severity in rulebook.rules(scope):
+    central = {key for key in rulebook.central_rules() if key[0] != WATCHDOG}
+    for alert, severity in rulebook.rules(scope).keys() | central:
         row = next((line for line in listed.splitlines() if f"[{alert}]({alert}.md)" in line), "")
         assert severity in row, alert
 

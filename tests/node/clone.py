@@ -97,7 +97,7 @@ class Clone:
         document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
         current = document["config"][SETTINGS]
         for key, value in changes.items():
-            current[key] = current[key] | value if isinstance(value, dict) else value
+            current[key] = current.get(key, {}) | value if isinstance(value, dict) else value
         path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
 
     def pulumi(self, *arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -19,6 +19,11 @@ class Process:
         """Its variables, separated by zero bytes."""
         return Path(f"/proc/{self.pid}/environ").read_text(encoding="utf-8", errors="replace")
 
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs."""
+        return Path(f"/proc/{self.pid}").exists()
+
     def path(self, inside: str) -> Path:
         """A path of the container, for the host."""
         return Path(f"/proc/{self.pid}/root{inside}")

@@ -4,10 +4,10 @@ import httpx
 import pytest
 import yaml
 
-from contract.names import ENGINE_SERVICE, Namespace
+from contract.names import Namespace
 from ops.controlplane.api import Api
 from ops.node.node import Node
-from tests.node.asking import asked_all_the_time
+from tests.node.asking import asked_all_the_time, engine_url
 from tests.node.clone import Clone
 from tests.node.waiting import until
 from tests.node.workflows import events, submit, wait_completed
@@ -19,12 +19,6 @@ ROLE = "data_engineer"
 TEMPLATE = "one-step"
 
 
-def cluster_ip(cluster: Api) -> str:
-    service = cluster.get("v1", "Service", ENGINE_SERVICE, Namespace.ORCHESTRATION)
-    assert service is not None
-    return str(service["spec"]["clusterIP"])
-
-
 def test_a_code_change_becomes_an_image_and_a_rollout_that_refuses_nobody(
     clone: Clone, cluster: Api, node: Node
 ) -> None:
@@ -32,7 +26,7 @@ def test_a_code_change_becomes_an_image_and_a_rollout_that_refuses_nobody(
     text = probes.read_text(encoding="utf-8")
     assert HEALTH in text
     probes.write_text(text.replace(HEALTH, 'return {"status": "healthy", "edition": "second"}'), encoding="utf-8")
-    with asked_all_the_time(node, f"http://{cluster_ip(cluster)}/ready") as found:
+    with asked_all_the_time(node, f"{engine_url(cluster)}/ready") as found:
         clone.up()
     assert httpx.get(f"{clone.url}/health").json() == {"status": "healthy", "edition": "second"}
     assert len(cluster.list("batch/v1", "Job", Namespace.ORCHESTRATION)) == 1, "one migration, of this image"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contract.names import Namespace
+from contract.names import Namespace, Priority
 from infra.components.namespaces import PRIVILEGED
 from ops.controlplane.api import Api, ApiError
 
@@ -91,6 +91,14 @@ def test_every_pod_of_ours_has_an_account_of_its_own_and_no_token(cluster: Api) 
             assert pod["spec"]["automountServiceAccountToken"] is False
             mounts = [mount["mountPath"] for each in pod["spec"]["containers"] for mount in each["volumeMounts"]]
             assert not any("serviceaccount" in mount for mount in mounts)
+
+
+def test_every_pod_has_a_priority_of_the_platforms(cluster: Api) -> None:
+    for pod in pods(cluster):
+        assert pod["spec"].get("priorityClassName") in list(Priority), pod["metadata"]["name"]
+    assert {pod["spec"]["priorityClassName"] for pod in cluster.list("v1", "Pod", Namespace.DATABASE)} == {
+        Priority.DATA
+    }
 
 
 @pytest.mark.parametrize("namespace", [each for each in Namespace if each not in PRIVILEGED])

@@ -46,21 +46,25 @@ def test_no_secret_is_in_a_log(cluster: Api) -> None:
     values = secret_values(cluster)
     for namespace in (Namespace.ORCHESTRATION, Namespace.AGENTS, Namespace.CACHE):
         for pod in cluster.list("v1", "Pod", namespace):
-            log = cluster.text(f"/api/v1/namespaces/{namespace}/pods/{pod['metadata']['name']}/log")
-            for value, where in values.items():
-                assert value not in log, f"{where} is in the log of {pod['metadata']['name']}"
+            path = f"{cluster.kind('v1', 'Pod').path(namespace, pod['metadata']['name'])}/log"
+            for container in pod["spec"]["containers"]:
+                log = cluster.text(path, {"container": container["name"]})
+                for value, where in values.items():
+                    assert value not in log, f"{where} is in the log of {pod['metadata']['name']}/{container['name']}"
 
 
 def test_the_engines_secrets_are_files_for_its_group_alone(cluster: Api) -> None:
-    (pod,) = cluster.list("v1", "Pod", Namespace.ORCHESTRATION, f"app={ENGINE}")
-    process = main_process(pod, "python -m app engine")
-    for variable in (env.DATABASE_API_URL_FILE, env.SIGNING_KEY_FILE, env.API_TOKEN_FILE, env.REDIS_URL_FILE):
-        path = process.path(env.MOUNT[variable])
-        content = path.read_text(encoding="utf-8").strip()
-        assert content in secret_values(cluster)
-        status = path.stat()
-        assert stat.S_IMODE(status.st_mode) == 0o440
-        assert status.st_gid == 1000
+    pods = cluster.list("v1", "Pod", Namespace.ORCHESTRATION, f"app={ENGINE}")
+    assert pods
+    for pod in pods:
+        process = main_process(pod, "python -m app engine")
+        for variable in (env.DATABASE_API_URL_FILE, env.SIGNING_KEY_FILE, env.API_TOKEN_FILE, env.REDIS_URL_FILE):
+            path = process.path(env.MOUNT[variable])
+            content = path.read_text(encoding="utf-8").strip()
+            assert content in secret_values(cluster)
+            status = path.stat()
+            assert stat.S_IMODE(status.st_mode) == 0o440
+            assert status.st_gid == 1000
 
 
 def test_an_agent_holds_no_key_of_the_engine_but_the_public_one(cluster: Api) -> None:

@@ -46,7 +46,8 @@ def test_everything_is_reached_on_loopback(clone: Clone, came_up: str) -> None:
 
 def test_logs_of_a_pod_are_shown_by_the_beginning_of_its_name(clone: Clone, came_up: str) -> None:
     lines = clone.done("logs", "NAME=orchestration-engine").splitlines()
-    assert any(json.loads(line)["level"] for line in lines if line.startswith("{"))
+    records = [line[line.index("{") :] for line in lines if "{" in line]  # behind the pod's name where there are two
+    assert any(json.loads(record)["level"] for record in records)
 
 
 def test_outputs_are_those_of_the_stack(clone: Clone, came_up: str) -> None:
@@ -76,3 +77,23 @@ def test_autoscalers_read_the_platforms_own_metrics(cluster: Api) -> None:
 def test_the_certificate_is_issued(cluster: Api) -> None:
     (found,) = cluster.list("cert-manager.io/v1", "Certificate", Namespace.ORCHESTRATION)
     assert {each["type"]: each["status"] for each in found["status"]["conditions"]}["Ready"] == "True"
+
+
+def test_every_login_of_the_database_is_as_the_stack_says(cluster: Api) -> None:
+    (found,) = cluster.list("postgresql.cnpg.io/v1", "Cluster", Namespace.DATABASE)
+    logins = {each["name"] for each in found["spec"]["managed"]["roles"]}
+    assert {"api", "api_2", "api_3", "worker", "worker_2", "worker_3", "backup"} == logins
+    status = found["status"]["managedRolesStatus"]
+    assert set(status["byStatus"]["reconciled"]) == logins
+    assert not status.get("cannotReconcile")
+
+
+def test_nothing_is_made_that_nobody_here_would_act_on(cluster: Api) -> None:
+    for version, kind in (
+        ("autoscaling.k8s.io/v1", "VerticalPodAutoscaler"),
+        ("barmancloud.cnpg.io/v1", "ObjectStore"),
+        ("postgresql.cnpg.io/v1", "ScheduledBackup"),
+        ("elasticsearch.k8s.elastic.co/v1", "Elasticsearch"),
+        ("batch/v1", "CronJob"),
+    ):
+        assert cluster.list(version, kind) == [], kind

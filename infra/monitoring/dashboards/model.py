@@ -58,6 +58,15 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Variable:
+    """Something that whoever looks chooses, one or several or all: values of ``query``, a query of the data source."""
+
+    name: str
+    label: str
+    query: str
+
+
+@dataclass(frozen=True)
 class Board:
     """One dashboard.
 
@@ -66,12 +75,14 @@ class Board:
         title: what people see.
         tags: what people search for.
         rows: top to bottom.
+        variables: choices above the panels; a query names one by ``$name``.
     """
 
     name: str
     title: str
     tags: tuple[str, ...]
     rows: tuple[Row, ...]
+    variables: tuple[Variable, ...] = ()
 
     @property
     def panels(self) -> tuple[Panel, ...]:

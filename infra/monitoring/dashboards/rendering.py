@@ -9,10 +9,10 @@ from typing import Final
 from grafana_foundation_sdk.builders import common, dashboard, heatmap, prometheus, stat, timeseries
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.common import StackingMode, TimeZoneBrowser
-from grafana_foundation_sdk.models.dashboard import DataSourceRef, GridPos, Threshold
+from grafana_foundation_sdk.models.dashboard import DataSourceRef, GridPos, Threshold, VariableOption, VariableRefresh
 
 from infra.monitoring.dashboards.layout import HEADING, Heading, Placed, layout
-from infra.monitoring.dashboards.model import WIDTH, Board, Kind, Panel
+from infra.monitoring.dashboards.model import WIDTH, Board, Kind, Panel, Variable
 from infra.monitoring.names import DATASOURCE
 
 REFRESH: Final = "30s"
@@ -34,6 +34,8 @@ def render(board: Board) -> str:
         .time(SINCE, "now")
         .readonly()
     )
+    for variable in board.variables:
+        made.with_variable(_variable(variable))
     for number, each in enumerate(layout(board)):
         match each:
             case Heading():
@@ -42,6 +44,20 @@ def render(board: Board) -> str:
             case Placed():
                 made.with_panel(_panel(each))
     return JSONEncoder(sort_keys=True, separators=(",", ":")).encode(made.build()) + "\n"
+
+
+def _variable(variable: Variable) -> dashboard.QueryVariable:
+    return (
+        dashboard.QueryVariable(variable.name)
+        .label(variable.label)
+        .datasource(DataSourceRef(type_val="prometheus", uid=DATASOURCE))
+        .query(variable.query)
+        .refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
+        .multi(True)
+        .include_all(True)
+        .all_value(".+")
+        .current(VariableOption(text="All", value="$__all"))
+    )
 
 
 def _panel(placed: Placed) -> AnyPanel:

@@ -132,12 +132,12 @@ def test_receivers_are_files_of_a_secret_and_the_configuration_names_them(
 def test_alerts_that_reach_nobody_are_said_at_the_preview(
     settings_of: Settings, region_of: Region, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.WARNING, "mcp.program"):
         made = region_of(settings_of("prod"))
     assert "alerts reach nobody: run `pulumi config set --secret`" in caplog.text
     assert [set(each) for each in configuration(made)["receivers"]] == [{"name"}] * 4
     caplog.clear()
-    with caplog.at_level(logging.WARNING), configured(alertWebhookUrl="https://example.com/hook"):
+    with caplog.at_level(logging.WARNING, "mcp.program"), configured(alertWebhookUrl="https://example.com/hook"):
         region_of(settings_of("prod"))
     assert "alerts reach nobody" not in caplog.text
 

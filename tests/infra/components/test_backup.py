@@ -71,6 +71,15 @@ def test_a_store_in_google_cloud_is_reached_by_workload_identity(region_of: Regi
     assert store["configuration"]["destinationPath"].startswith("gs://")
 
 
+def test_the_database_lets_a_dump_in_only_where_there_are_backups(
+    prod: list[Any], region_of: Region, local_document: Callable[[], dict[str, Any]]
+) -> None:
+    without = region_of(local_document() | {"backup": {"enabled": "off"}})
+    for made, let_in in ((prod, True), (without, False)):
+        assert ("postgresql-backup" in str(specs(made, "NetworkPolicy")["postgresql-cluster-netpol"])) is let_in
+        assert bool(specs(made, "CronJob")) is let_in
+
+
 def test_the_base_backup_has_six_fields_and_comes_before_the_dump(prod: list[Any]) -> None:
     (scheduled,) = specs(prod, "ScheduledBackup").values()
     assert scheduled["schedule"] == "0 30 1 * * *"

@@ -126,6 +126,12 @@ def test_logs_leave_the_region_only_where_the_settings_name_a_host(settings: Mak
     assert hosts(settings(**FORWARDED)) == own | {"logs.example.com": "https"}
 
 
+def test_in_the_central_store_a_region_is_a_user_of_its_own(settings: Make) -> None:
+    root = configuration(settings(**FORWARDED))
+    own, central = (root.of("label", name).of("match").parameters["user"] for name in ("@STORE", "@CENTRAL"))
+    assert (own, central) == ("fluentd_writer", settings().region)
+
+
 def test_a_central_store_that_takes_nothing_does_not_hold_up_the_regions_own(settings: Make) -> None:
     root = configuration(settings(**FORWARDED, buffer="1Gi"))
     own, central = (root.of("label", name).of("match").of("buffer").parameters for name in ("@STORE", "@CENTRAL"))

@@ -1,5 +1,6 @@
 """Who may talk to whom in namespace ``monitoring``; the pods are kube-prometheus-stack's, by their labels."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -53,6 +54,19 @@ def policies(prod: list[Any]) -> list[dict[str, Any]]:
 )
 def test_what_has_to_be_reached_can_be(policies: list[dict[str, Any]], source: End, target: End, port: int) -> None:
     assert allowed(policies, source, target, port)
+
+
+def test_prometheus_reaches_the_monitoring_stack_at_the_port_of_its_address_and_nobody_else_does(
+    settings_of: Callable[[str], dict[str, Any]], region_of: Callable[[dict[str, Any]], list[Any]], policies: list[Any]
+) -> None:
+    sending = {"remoteWrite": "https://metrics.example.com:8443/api/v1/write"}
+    made = [
+        each.inputs for each in region_of(settings_of("prod") | {"monitoring": sending}) if each.kind == "NetworkPolicy"
+    ]
+    assert not allowed(policies, PROMETHEUS, INTERNET, 8443)
+    assert [each.name for each in (PROMETHEUS, GRAFANA, ALERTMANAGER) if allowed(made, each, INTERNET, 8443)] == [
+        "prometheus"
+    ]
 
 
 @pytest.mark.parametrize(

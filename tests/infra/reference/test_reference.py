@@ -6,9 +6,10 @@ import jsonschema
 import pytest
 import yaml
 
+from infra.central.settings import ObservatorySettings
 from infra.reference.__main__ import main, pages
 from infra.reference.docstrings import field_docstrings
-from infra.reference.schemas import models_of, settings_schema
+from infra.reference.schemas import models_of, stack_schema
 from infra.settings import Settings
 
 REPOSITORY = Path(__file__).parents[3]
@@ -23,16 +24,16 @@ def test_the_reference_is_up_to_date(name: str) -> None:
 @pytest.mark.parametrize("path", sorted(REPOSITORY.glob("Pulumi.*.yaml")), ids=lambda path: path.name)
 def test_every_committed_stack_is_valid_under_the_schema_for_editors(path: Path) -> None:
     document = yaml.safe_load(path.read_text(encoding="utf-8"))["config"]["mcp:settings"]
-    jsonschema.Draft202012Validator(settings_schema()).validate(document)
+    jsonschema.Draft202012Validator(stack_schema()).validate(document)
 
 
 def test_the_schema_refuses_what_is_no_setting() -> None:
     document = yaml.safe_load((REPOSITORY / "Pulumi.prod.yaml").read_text(encoding="utf-8"))["config"]["mcp:settings"]
     with pytest.raises(jsonschema.ValidationError, match="protecton"):
-        jsonschema.Draft202012Validator(settings_schema()).validate(document | {"protecton": "on"})
+        jsonschema.Draft202012Validator(stack_schema()).validate(document | {"protecton": "on"})
 
 
-@pytest.mark.parametrize("model", models_of(Settings), ids=lambda model: model.__name__)
+@pytest.mark.parametrize("model", [*models_of(Settings), ObservatorySettings], ids=lambda model: model.__name__)
 def test_every_setting_says_what_it_means(model: type) -> None:
     assert set(model.model_fields) - set(field_docstrings(model)) == set()
 
