@@ -42,7 +42,7 @@ from infra.options import after
 from infra.outputs import RegionOutputs, region_outputs
 from infra.quotas import agents_quota, engine_quota
 from infra.sections.cluster import Operator
-from infra.settings import Settings
+from infra.settings import Environment, Settings
 from infra.waiting import waiting_for
 
 SCALING: Final = (Operator.KEDA, Operator.METRICS_SERVER, Operator.VERTICAL_POD_AUTOSCALER)
@@ -161,6 +161,7 @@ class Region(ComponentResource):
                 waiting=settings.waiting,
                 monitoring=settings.monitoring.enabled,
                 generation=settings.secrets_generation,
+                apart=settings.environment is not Environment.LOCAL,
             ),
             after(self, ground.credentials),
         )

@@ -35,6 +35,7 @@ class CacheArgs:
     """``regional_service`` is this region's name for the master; ``monitoring`` says whether there are exporters.
 
     ``generation`` is the settings' ``secretsGeneration``: another rolls the pods, which read secrets at their start.
+    ``apart`` wants a node for each of several servers, which a machine that is one node does not have.
     """
 
     image: str
@@ -45,6 +46,7 @@ class CacheArgs:
     waiting: Switch
     monitoring: Switch
     generation: int = 1
+    apart: bool = True
 
     @property
     def replicated(self) -> bool:
@@ -97,7 +99,7 @@ def _replicated(alone: Workload, args: CacheArgs) -> Workload:
         startup=SEARCH,
         before_stop=_run(scripts.LEAVE),
         sidecars=(_sentinel(args, files), *alone.sidecars),
-        apart=True,
+        apart=args.apart,
     )
 
 

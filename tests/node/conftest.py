@@ -51,7 +51,7 @@ def clone(before: Machine, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     directory = tmp_path_factory.mktemp("e2e")
     directory.chmod(0o755)
     made = copy_of_the_tree(directory)
-    made.settings(llm={"offlineLatencySeconds": LATENCY})
+    made.settings(llm={"offlineLatencySeconds": LATENCY}, cache={"replicas": 3})
     yield made
     made.make("down", "ARGS=--purge")
 

@@ -44,6 +44,15 @@ def test_no_two_of_three_servers_share_a_node(prod: list[Any]) -> None:
     assert rule["labelSelector"]["matchLabels"] == spec["template"]["metadata"]["labels"]
 
 
+def test_on_one_machine_three_servers_share_its_node(
+    region_of: Callable[[dict[str, Any]], list[Any]], local_document: Callable[[], dict[str, Any]]
+) -> None:
+    document = local_document()
+    spec = of(region_of(document | {"cache": document["cache"] | {"replicas": 3}}), "StatefulSet", "redis-cluster")
+    assert spec["spec"]["replicas"] == 3
+    assert "affinity" not in spec["spec"]["template"]["spec"]
+
+
 def test_servers_find_one_another_before_they_are_ready(prod: list[Any]) -> None:
     servers, nodes = of(prod, "StatefulSet", "redis-cluster")["spec"], of(prod, "Service", "redis-nodes")["spec"]
     assert servers["serviceName"] == "redis-nodes"
