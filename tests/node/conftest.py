@@ -21,7 +21,7 @@ from tests.node.machine import Machine, this_machine
 
 ORDER = (
     *("test_up", "test_pods", "test_secrets", "test_monitoring"),
-    *("test_killed", "test_database", "test_changes", "test_rotation", "test_cache", "test_drift", "test_end"),
+    *("test_killed", "test_cache", "test_database", "test_changes", "test_rotation", "test_drift", "test_end"),
 )
 """Stations of one life, first to last."""
 LATENCY = 0.3

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.node, pytest.mark.timeout(900)]
 
 SERVERS = {f"{CACHE}-{number}" for number in range(3)}
 FAILOVER_SECONDS = 60.0
-"""About fifteen on idle cores."""
+"""About fifteen on idle cores; then the lost pod is made anew."""
 
 
 def test_a_lost_master_is_replaced_and_clients_are_served_meanwhile(clone: Clone, cluster: Api, node: Node) -> None:
