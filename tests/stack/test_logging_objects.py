@@ -1,6 +1,7 @@
 """A real API server, with ECK's own definitions, takes every object of the log system, and knows every field."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,14 +15,20 @@ from ops.controlplane.api import Api, ApiError
 from tests.stack.project import REPOSITORY
 
 NAMESPACE = "logging"
+GONE_SECONDS = 30.0
 STRICT = {"dryRun": "All", "fieldValidation": "Strict"}
 
 
 @pytest.fixture(scope="module")
-def namespace(cluster: Api) -> str:
-    """The namespace, which other tests of this worker may have made."""
+def namespace(cluster: Api) -> Iterator[str]:
+    """The namespace, gone afterwards: stacks of other tests make it themselves."""
     cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
-    return NAMESPACE
+    yield NAMESPACE
+    cluster.delete("v1", "Namespace", NAMESPACE)
+    end = time.monotonic() + GONE_SECONDS
+    while cluster.get("v1", "Namespace", NAMESPACE) is not None:
+        assert time.monotonic() < end, f"namespace {NAMESPACE} is still there"
+        time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")

@@ -13,12 +13,12 @@ from tests.app.engine.durable.harness import DEADLINE, FAST, Platform, Scripted,
 pytestmark = [pytest.mark.servers, pytest.mark.anyio]
 
 LAZY = replace(FAST, poll=3600.0)
+LISTENING = "query like 'LISTEN%' and datname = current_database()"
+"""Not those of other tests' engines on the same server."""
 
 
 async def _idle(platform: Platform, listeners: int) -> None:
-    await platform.until(
-        "select count(*) from pg_stat_activity where query like 'LISTEN%' and usename = 'worker'", expected=listeners
-    )
+    await platform.until(f"select count(*) from pg_stat_activity where {LISTENING}", expected=listeners)
 
 
 async def test_a_wake_runs_a_workflow_without_any_poll(platform: Platform) -> None:
@@ -67,9 +67,7 @@ async def test_a_lost_listener_listens_again_and_looks_at_once(platform: Platfor
         await _idle(platform, 1)
         changed = asyncio.Event()
         replica.core.on_change(changed.set)
-        await platform.admin.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity where query like 'LISTEN%' and usename = 'worker'"
-        )
+        await platform.admin.execute(f"select pg_terminate_backend(pid) from pg_stat_activity where {LISTENING}")
         await asyncio.wait_for(changed.wait(), DEADLINE)
         await platform.admin.execute("select pg_notify($1, 'somebody else')", CHANNEL)
         await _idle(platform, 1)
