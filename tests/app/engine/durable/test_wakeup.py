@@ -18,7 +18,7 @@ LISTENING = "query like 'LISTEN%' and datname = current_database()"
 
 
 async def _idle(platform: Platform, listeners: int) -> None:
-    await platform.until(f"select count(*) from pg_stat_activity where {LISTENING}", expected=listeners)
+    await platform.until(f"select count(*) from pg_stat_activity where {LISTENING}", expected=listeners)  # noqa: S608 - ours
 
 
 async def test_a_wake_runs_a_workflow_without_any_poll(platform: Platform) -> None:
@@ -67,7 +67,7 @@ async def test_a_lost_listener_listens_again_and_looks_at_once(platform: Platfor
         await _idle(platform, 1)
         changed = asyncio.Event()
         replica.core.on_change(changed.set)
-        await platform.admin.execute(f"select pg_terminate_backend(pid) from pg_stat_activity where {LISTENING}")
+        await platform.admin.execute(f"select pg_terminate_backend(pid) from pg_stat_activity where {LISTENING}")  # noqa: S608
         await asyncio.wait_for(changed.wait(), DEADLINE)
         await platform.admin.execute("select pg_notify($1, 'somebody else')", CHANNEL)
         await _idle(platform, 1)
